@@ -1,0 +1,1 @@
+"""What every REST door shares: strict JSON, idempotency, cursors, throttles."""

@@ -1,0 +1,142 @@
+"""Middleware in two lists: pages get sessions, language and CSRF; machine routes go past them.
+
+A machine route answers programs: the REST API, the OAuth endpoints that are not pages, keys,
+status lists, certificates' status. It carries its own credentials, so a session cookie or a
+CSRF token there would be cost without meaning.
+"""
+
+import re
+import secrets
+from collections.abc import Callable
+
+import structlog
+from django.conf import settings
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseForbidden,
+    HttpResponsePermanentRedirect,
+)
+from django.middleware.csrf import CsrfViewMiddleware
+from django.middleware.locale import LocaleMiddleware
+from django.utils import translation
+from django_otp.middleware import OTPMiddleware
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+_MACHINE_ROUTE = re.compile(
+    r"/(?:api/|oauth/(?!authorize|end-session)|oidc/oauth/(?!authorize|end-session)|\.well-known/"
+    r"|oidc/\.well-known/|pki/|status-lists|openid4vp/|openid4vci/|issuers/|credential-types/"
+    r"|audit/|csc/|healthz$|readyz$|metrics$|static/)"
+)
+
+
+def is_machine_route(path: str) -> bool:
+    return _MACHINE_ROUTE.match(path) is not None
+
+
+class TraceMiddleware:
+    """Give each request an id that its log lines, errors and pages carry."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request.trace_id = secrets.token_hex(8)  # type: ignore[attr-defined]  # ours, set here
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(trace_id=request.trace_id)  # type: ignore[attr-defined]  # set above
+        response = self.get_response(request)
+        response["X-Trace-Id"] = request.trace_id  # type: ignore[attr-defined]  # set above
+        return response
+
+
+class CanonicalHostMiddleware:
+    """Serve one host name only: links, cookies and passkeys are bound to it."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.get_host() == settings.BASE_HOST or request.path in {"/healthz", "/readyz"}:
+            return self.get_response(request)
+        if request.method in {"GET", "HEAD"}:
+            return HttpResponsePermanentRedirect(settings.BASE_URL + request.get_full_path())
+        return HttpResponse(
+            f"Use {settings.BASE_URL}\n", status=421, content_type="text/plain; charset=utf-8"
+        )
+
+
+class NoStoreMiddleware:
+    """Nothing shown behind a login stays in a cache (ASVS 5.0, 14.3.2)."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if not is_machine_route(request.path) and not response.has_header("Cache-Control"):
+            response["Cache-Control"] = "no-store"
+        return response
+
+
+class PageSessionMiddleware(SessionMiddleware):
+    def process_request(self, request: HttpRequest) -> None:
+        if not is_machine_route(request.path):
+            super().process_request(request)
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        if is_machine_route(request.path):
+            return response
+        return super().process_response(request, response)
+
+
+class PageLocaleMiddleware(LocaleMiddleware):
+    """Pages speak the reader's chosen language; machine answers follow Accept-Language."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        if not is_machine_route(request.path):
+            super().process_request(request)
+        elif "HTTP_ACCEPT_LANGUAGE" in request.META:
+            translation.activate(translation.get_language_from_request(request))
+        else:
+            translation.activate(settings.LANGUAGE_CODE)
+
+
+class PageCsrfMiddleware(CsrfViewMiddleware):
+    def process_request(self, request: HttpRequest) -> None:
+        if not is_machine_route(request.path):
+            super().process_request(request)
+
+    def process_view(
+        self,
+        request: HttpRequest,
+        callback: Callable[..., HttpResponseBase],
+        callback_args: tuple[object, ...],
+        callback_kwargs: dict[str, object],
+    ) -> HttpResponseForbidden | None:
+        if is_machine_route(request.path):
+            return None
+        return super().process_view(request, callback, callback_args, callback_kwargs)
+
+
+class PageAuthenticationMiddleware(AuthenticationMiddleware):
+    def process_request(self, request: HttpRequest) -> None:
+        if not is_machine_route(request.path):
+            super().process_request(request)
+
+
+class PageOTPMiddleware(OTPMiddleware):  # type: ignore[misc]  # django-otp has no types
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if is_machine_route(request.path):
+            return self.get_response(request)  # type: ignore[no-any-return]  # django-otp has no types
+        return super().__call__(request)  # type: ignore[no-any-return]  # django-otp has no types
+
+
+class PageMessageMiddleware(MessageMiddleware):
+    def process_request(self, request: HttpRequest) -> None:
+        if not is_machine_route(request.path):
+            super().process_request(request)

@@ -1,0 +1,1 @@
+"""The sandbox's world: seeded companies and persons, register simulator, mail catcher."""

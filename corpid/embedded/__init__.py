@@ -1,0 +1,1 @@
+"""Starts PostgreSQL, Valkey, workers and the web under one command."""

@@ -1,0 +1,8 @@
+"""Django's registration of the app."""
+
+from django.apps import AppConfig
+
+
+class FilesConfig(AppConfig):
+    name = "corpid.files"
+    label = "files"

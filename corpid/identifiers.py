@@ -1,0 +1,23 @@
+"""Identifiers that we make: ordered ones for rows, unguessable ones for outsiders."""
+
+import secrets
+import time
+import uuid
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: nothing to misread
+
+
+def uuid7() -> uuid.UUID:
+    """Make a UUID of version 7 (RFC 9562, section 5.7): ordered by the millisecond."""
+    milliseconds = time.time_ns() // 1_000_000
+    value = (milliseconds & 0xFFFF_FFFF_FFFF) << 80
+    value |= 0x7 << 76
+    value |= secrets.randbits(12) << 64
+    value |= 0b10 << 62
+    value |= secrets.randbits(62)
+    return uuid.UUID(int=value)
+
+
+def outside_id(prefix: str) -> str:
+    """Make an identifier that outsiders see: a prefix and 130 random bits, `sig_4f…`."""
+    return f"{prefix}_{''.join(secrets.choice(_ALPHABET) for _ in range(26))}"

@@ -1,0 +1,1 @@
+"""Telling people and e-services what happened: inbox, e-mail, signed webhooks."""

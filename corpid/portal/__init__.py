@@ -1,0 +1,1 @@
+"""Pages that span the services: home, inbox, help, errors, status."""

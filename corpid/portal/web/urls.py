@@ -1,0 +1,5 @@
+"""Pages of this app, by step."""
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []

@@ -1,0 +1,180 @@
+"""Errors become answers here, and only here: RFC 9457 problem details and the HTTP status."""
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.http import Http404
+from django.utils.translation import gettext
+from rest_framework import exceptions as drf
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+from corpid import errors
+from corpid.errors import CorpIDError, FieldError, gettext_noop
+
+logger = logging.getLogger(__name__)
+
+STATUS_OF_KIND: dict[type[CorpIDError], int] = {
+    errors.Malformed: 400,
+    errors.NotAuthenticated: 401,
+    errors.NotAllowed: 403,
+    errors.NotFound: 404,
+    errors.Conflict: 409,
+    errors.Gone: 410,
+    errors.TooLarge: 413,
+    errors.Unsupported: 415,
+    errors.Invalid: 422,
+    errors.TooMany: 429,
+    errors.NotAvailable: 503,
+}
+
+
+class InputInvalid(errors.Invalid):
+    code = "input_invalid"
+    title = gettext_noop("Some of the input is not as it must be.")
+    remedy = gettext_noop("Correct the fields listed under errors and send it again.")
+
+
+class ThingNotFound(errors.NotFound):
+    code = "not_found"
+    title = gettext_noop("There is nothing here for you.")
+    remedy = gettext_noop("Check the address and the company that you act for.")
+
+
+class MethodNotAllowed(errors.Unsupported):
+    code = "method_not_allowed"
+    title = gettext_noop("This address does not take that method.")
+    remedy = gettext_noop("Use one of the methods in the Allow header.")
+
+
+class MediaTypeNotTaken(errors.Unsupported):
+    code = "media_type_not_taken"
+    title = gettext_noop("This call does not take that media type.")
+    remedy = gettext_noop("Send application/json unless the reference says otherwise.")
+
+
+class AnswerNotAcceptable(errors.Unsupported):
+    code = "answer_not_acceptable"
+    title = gettext_noop("We can't answer in a media type that you accept.")
+    remedy = gettext_noop("Accept application/json.")
+
+
+class RequestMalformed(errors.Malformed):
+    code = "request_malformed"
+    title = gettext_noop("The request can't be read.")
+    remedy = gettext_noop("Check the request against the reference.")
+
+
+class ActNotAllowed(errors.NotAllowed):
+    code = "not_allowed"
+    title = gettext_noop("You may not do this.")
+    remedy = gettext_noop("Ask your company's administrator for the power that this needs.")
+
+
+class RequestTooLarge(errors.TooLarge):
+    code = "request_too_large"
+    title = gettext_noop("The request is too large.")
+    remedy = gettext_noop("Send less at once; the reference names the limit of each call.")
+
+
+class TooManyRequests(errors.TooMany):
+    code = "too_many_requests"
+    title = gettext_noop("Too many requests.")
+    remedy = gettext_noop("Wait for the time in the Retry-After header, then go on.")
+
+
+_STATUS_OF_ERROR: dict[type[CorpIDError], int] = {
+    MethodNotAllowed: 405,
+    AnswerNotAcceptable: 406,
+}
+
+_OF_FRAMEWORK: list[tuple[type[Exception], type[CorpIDError]]] = [
+    (Http404, ThingNotFound),
+    (PermissionDenied, ActNotAllowed),
+    (RequestDataTooBig, RequestTooLarge),
+    (SuspiciousOperation, RequestMalformed),
+    (drf.ParseError, RequestMalformed),
+    (drf.MethodNotAllowed, MethodNotAllowed),
+    (drf.UnsupportedMediaType, MediaTypeNotTaken),
+    (drf.NotAcceptable, AnswerNotAcceptable),
+    (drf.NotFound, ThingNotFound),
+    (drf.PermissionDenied, ActNotAllowed),
+    (drf.Throttled, TooManyRequests),
+]
+
+
+def status_of(error: CorpIDError) -> int:
+    """Say which HTTP status answers this failure."""
+    for cls in type(error).__mro__:
+        status = _STATUS_OF_ERROR.get(cls) or STATUS_OF_KIND.get(cls)
+        if status:
+            return status
+    raise TypeError(f"{type(error).__name__} descends from no kind of corpid.errors")
+
+
+def problem_of(error: CorpIDError, *, trace_id: str) -> dict[str, Any]:
+    """Make the problem details object (RFC 9457, section 3) in the active language."""
+    problem: dict[str, Any] = {
+        "type": f"{settings.BASE_URL}/problems/{error.code}",
+        "title": gettext(error.title),
+        "status": status_of(error),
+        "detail": gettext(error.remedy),
+        "code": error.code,
+        "trace_id": trace_id,
+    }
+    if error.field_errors:
+        problem["errors"] = [
+            {"pointer": found.pointer, "code": found.code, "detail": gettext(found.detail)}
+            for found in error.field_errors
+        ]
+    return problem
+
+
+def _field_errors(detail: Any, pointer: str = "") -> Iterator[FieldError]:
+    if isinstance(detail, dict):
+        for name, inner in detail.items():
+            step = "" if name == "non_field_errors" else f"/{name}"
+            yield from _field_errors(inner, pointer + step)
+    elif isinstance(detail, list):
+        for index, inner in enumerate(detail):
+            is_leaf = not isinstance(inner, (dict, list))
+            yield from _field_errors(inner, pointer if is_leaf else f"{pointer}/{index}")
+    else:
+        yield FieldError(pointer or "/", getattr(detail, "code", "invalid"), str(detail))
+
+
+def error_of(exception: Exception) -> CorpIDError | None:
+    """Find our word for what a framework raised; None if nobody anticipated it."""
+    if isinstance(exception, CorpIDError):
+        return exception
+    if isinstance(exception, drf.ValidationError):
+        return InputInvalid(field_errors=tuple(_field_errors(exception.detail)))
+    for framework_error, ours in _OF_FRAMEWORK:
+        if isinstance(exception, framework_error):
+            return ours(str(exception))
+    return None
+
+
+def answer_exception(exception: Exception, context: dict[str, Any]) -> Response | None:
+    """Answer a REST view's exception (the EXCEPTION_HANDLER of DRF)."""
+    error = error_of(exception)
+    if error is None:
+        return None
+    set_rollback()
+    request = context["request"]
+    trace_id = getattr(request, "trace_id", "")
+    logger.info("%s: %s", error.code, error.detail)
+    response = Response(
+        problem_of(error, trace_id=trace_id),
+        status=status_of(error),
+        content_type="application/problem+json",
+    )
+    wait = getattr(exception, "wait", None)
+    if wait is not None:
+        response["Retry-After"] = str(int(wait) + 1)
+    if isinstance(error, errors.NotAuthenticated):
+        response["WWW-Authenticate"] = "DPoP"
+    return response

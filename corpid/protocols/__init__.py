@@ -1,0 +1,1 @@
+"""Protocols that two apps need, pure: bytes and dataclasses in, dataclasses out."""

@@ -1,0 +1,1 @@
+"""PDFs made (typst) and looked at (PDFium), and the fence around files we did not make."""

@@ -1,0 +1,249 @@
+"""One settings file; the environment supplies differences and secrets.
+
+`CORPID_MODE` is `production` unless it says `sandbox`. Every secret must be given: a missing
+one stops the start. `make run` and the tests make the sandbox's own (corpid/embedded/).
+"""
+
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+env = environ.Env()
+ROOT = Path(__file__).resolve().parent.parent
+
+MODE = env.str("CORPID_MODE", default="production")
+if MODE not in {"production", "sandbox"}:
+    raise ImproperlyConfigured("CORPID_MODE is production or sandbox.")
+SANDBOX = MODE == "sandbox"
+
+# -- Secrets and places ------------------------------------------------------------------------
+
+SECRET_KEY = env.str("SECRET_KEY")
+KEY_ENCRYPTION_KEY = env.str("KEY_ENCRYPTION_KEY")  # 32 bytes, base64url
+IDENTIFIER_HMAC_KEY = env.str("IDENTIFIER_HMAC_KEY")  # 32 bytes, base64url
+STATE_DIR = Path(env.str("CORPID_VAR", default=str(ROOT / "var"))).resolve()
+
+BASE_URL = env.str("BASE_URL").rstrip("/")
+BASE_HOST = urlsplit(BASE_URL).netloc
+IS_HTTPS = BASE_URL.startswith("https://")
+if not SANDBOX and not IS_HTTPS:
+    raise ImproperlyConfigured("BASE_URL must be an https:// address in production.")
+ALLOWED_HOSTS = [urlsplit(BASE_URL).hostname or "", *env.list("ALLOWED_HOSTS", default=[])]
+if SANDBOX:  # redirected to BASE_URL or refused by CanonicalHostMiddleware
+    ALLOWED_HOSTS += ["127.0.0.1", "[::1]", "localhost"]
+
+# -- Applications ------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "csp",
+    "rest_framework",
+    "drf_spectacular",
+    "corpid.keys",
+    "corpid.audit",
+    "corpid.files",
+    "corpid.jobs",
+    "corpid.one_time",
+    "corpid.api",
+    "corpid.notices",
+    "corpid.status",
+    "corpid.operations",
+    "authentication",
+    "signatures",
+    "credentials",
+    "prefill",
+    "corpid.portal",
+]
+if SANDBOX:
+    INSTALLED_APPS.append("corpid.demonstration")
+
+# Sessions, messages, CSRF and language belong to pages; machine routes go past them
+# (corpid/api/middleware.py says which routes those are).
+MIDDLEWARE = [
+    "corpid.api.middleware.TraceMiddleware",
+    "corpid.api.middleware.CanonicalHostMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corpid.api.middleware.PageSessionMiddleware",
+    "corpid.api.middleware.PageLocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "corpid.api.middleware.PageCsrfMiddleware",
+    "corpid.api.middleware.PageAuthenticationMiddleware",
+    "corpid.api.middleware.PageOTPMiddleware",
+    "corpid.api.middleware.PageMessageMiddleware",
+    "corpid.api.middleware.NoStoreMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+]
+
+ROOT_URLCONF = "corpid.urls"
+WSGI_APPLICATION = "corpid.wsgi.application"
+APPEND_SLASH = False
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+# -- Store -------------------------------------------------------------------------------------
+
+# The application's role may not change tables and may only INSERT into audit. Migrations run
+# with DATABASE_URL set to the owner's (MIGRATION_DATABASE_URL for those who start them).
+DATABASES = {
+    "default": {
+        **env.db_url("DATABASE_URL"),
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+        "ATOMIC_REQUESTS": False,
+    }
+}
+APPLICATION_DATABASE_ROLE = env.str("APPLICATION_DATABASE_ROLE", default="corpid_app")
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": env.str("CACHE_URL"),
+    }
+}
+FILES_DIR = Path(env.str("FILES_DIR", default=str(STATE_DIR / "files")))
+
+CELERY_BROKER_URL = env.str("BROKER_URL")
+CELERY_TASK_IGNORE_RESULT = True  # results are rows in PostgreSQL
+CELERY_TASK_ACKS_LATE = False  # the sweep brings work back; a second delivery changes nothing
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_DEFAULT_QUEUE = "housekeeping"
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE_FILENAME = str(STATE_DIR / "beat-schedule")
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {}  # each app's AppConfig.ready adds to it
+
+# -- People ------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "authentication.Account"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+LOGIN_URL = "/sign-in"
+SESSION_COOKIE_NAME = "__Host-session" if IS_HTTPS else "session"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = int(timedelta(hours=1).total_seconds())  # idle; absolute: 24 h
+SESSION_SAVE_EVERY_REQUEST = False
+CSRF_COOKIE_NAME = "__Host-csrf" if IS_HTTPS else "csrf"
+LANGUAGE_COOKIE_NAME = "language"
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+
+# -- Languages and time ------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("zh-hant", "繁體中文"), ("zh-hans", "简体中文")]
+LOCALE_PATHS = [ROOT / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Hong_Kong"  # what pages show; the database holds UTC
+
+# -- Answers -----------------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [ROOT / "static"]
+STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(STATE_DIR / "static")))
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if SANDBOX
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage",
+    },
+}
+WHITENOISE_USE_FINDERS = SANDBOX
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
+FILE_UPLOAD_TEMP_DIR = env.str("FILE_UPLOAD_TEMP_DIR", default=None)
+MAX_PDF_BYTES = env.int("MAX_PDF_BYTES", default=50 * 1024 * 1024)
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_SSL_REDIRECT = IS_HTTPS
+SECURE_HSTS_SECONDS = 63072000 if IS_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS
+if env.bool("BEHIND_PROXY", default=False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": ["corpid.api.permissions.CallerHasScope"],
+    "DEFAULT_RENDERER_CLASSES": ["corpid.api.renderers.OrjsonRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["corpid.api.parsers.StrictJSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "corpid.problems.answer_exception",
+    "UNAUTHENTICATED_USER": None,
+    "UNAUTHENTICATED_TOKEN": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Corp ID API",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+}
+
+# -- Outside parties ---------------------------------------------------------------------------
+
+EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
+vars().update(EMAIL_CONFIG)
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Corp ID <no-reply@corpid.example>")
+# Register endpoints by id: no address from outside is ever dereferenced.
+REGISTERS_URL = env.str("REGISTERS_URL", default="")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {"django.request": {"level": "ERROR"}},
+}

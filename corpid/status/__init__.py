@@ -1,0 +1,1 @@
+"""Token status lists and their publisher."""

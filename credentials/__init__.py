@@ -1,0 +1,1 @@
+"""The wallet: departments issue licences, companies show them, verifiers check them."""

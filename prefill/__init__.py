@@ -1,0 +1,1 @@
+"""Pre-filled forms: data from the registers, by consent, sealed for one e-service."""
