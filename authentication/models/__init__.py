@@ -1,5 +1,46 @@
 """What is true of persons, companies and their authority, and stays true."""
 
 from authentication.models.account import Account, AccountManager
+from authentication.models.company import (
+    BusinessRegistration,
+    Company,
+    CompanyKind,
+    CompanyName,
+    CompanyStatus,
+    Premises,
+    Succession,
+)
+from authentication.models.e_service import EService
+from authentication.models.joint import Approval, SigningRule, Vote
+from authentication.models.mandate import Mandate, MandateUser
+from authentication.models.membership import Member, MemberRole, Power, Role
+from authentication.models.officer import Capacity, Officer
+from authentication.models.person import Caseworker, Person
+from authentication.models.restriction import Restriction
 
-__all__ = ["Account", "AccountManager"]
+__all__ = [
+    "Account",
+    "AccountManager",
+    "Approval",
+    "BusinessRegistration",
+    "Capacity",
+    "Caseworker",
+    "Company",
+    "CompanyKind",
+    "CompanyName",
+    "CompanyStatus",
+    "EService",
+    "Mandate",
+    "MandateUser",
+    "Member",
+    "MemberRole",
+    "Officer",
+    "Person",
+    "Power",
+    "Premises",
+    "Restriction",
+    "Role",
+    "SigningRule",
+    "Succession",
+    "Vote",
+]
