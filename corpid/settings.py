@@ -8,10 +8,13 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import django_stubs_ext
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
+
+django_stubs_ext.monkeypatch()
 
 env = environ.Env()
 ROOT = Path(__file__).resolve().parent.parent
@@ -143,7 +146,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(STATE_DIR / "beat-schedule")
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {}  # each app's AppConfig.ready adds to it
+CELERY_BEAT_SCHEDULE = {
+    "jobs.sweep": {"task": "corpid.jobs.sweep", "schedule": 2.0},
+}
 
 # -- People ------------------------------------------------------------------------------------
 

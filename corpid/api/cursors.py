@@ -1,0 +1,84 @@
+"""Lists by cursor: the next page starts after the last row seen, never at a number of rows."""
+
+import base64
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from django.db.models import Model, QuerySet
+from rest_framework.request import Request
+
+from corpid.errors import Malformed, gettext_noop
+
+DEFAULT_LIMIT = 50
+MAX_LIMIT = 200
+
+
+class CursorMalformed(Malformed):
+    code = "cursor_malformed"
+    title = gettext_noop("This cursor or limit can't be used.")
+    remedy = gettext_noop(
+        "Follow the next link of the previous page, with a limit of 1 to 200."
+    )
+
+
+Row = TypeVar("Row", bound=Model)
+
+
+@dataclass(frozen=True, slots=True)
+class CursorPage(Generic[Row]):
+    rows: list[Row]
+    next_cursor: str | None
+
+
+def page_after(
+    queryset: QuerySet[Row],
+    *,
+    request: Request,
+    key: str = "id",
+    read_key: Callable[[str], object] = UUID,
+) -> CursorPage[Row]:
+    """Cut one page, ordered by `key`, a unique and never changing field read by `read_key`.
+
+    Reads `cursor` and `limit` of the query. Raises CursorMalformed.
+    """
+    limit = _limit(request.query_params.get("limit"))
+    cursor = request.query_params.get("cursor")
+    rows = queryset.order_by(key)
+    if cursor is not None:
+        try:
+            last = read_key(_read(cursor))
+        except ValueError as error:
+            raise CursorMalformed from error
+        rows = rows.filter(**{f"{key}__gt": last})
+    found = list(rows[: limit + 1])
+    is_last = len(found) <= limit
+    return CursorPage(
+        rows=found[:limit],
+        next_cursor=None if is_last else _write(getattr(found[limit - 1], key)),
+    )
+
+
+def _limit(text: str | None) -> int:
+    if text is None:
+        return DEFAULT_LIMIT
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MAX_LIMIT:
+        raise CursorMalformed
+    return int(text)
+
+
+def _write(value: Any) -> str:
+    return base64.urlsafe_b64encode(json.dumps(str(value)).encode()).rstrip(b"=").decode()
+
+
+def _read(cursor: str) -> str:
+    try:
+        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
+        value = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+    except (ValueError, UnicodeEncodeError) as error:
+        raise CursorMalformed from error
+    if not isinstance(value, str):
+        raise CursorMalformed
+    return value

@@ -1,0 +1,130 @@
+"""`Idempotency-Key`: a POST that creates is done once, however often it is sent.
+
+The key's row is inserted in the transaction of the effect. A twin in flight waits on the
+unique index until that transaction ends: it then finds the answer, or takes its turn.
+No lock outlives a crash, since the row of a crashed transaction never existed.
+"""
+
+import hashlib
+import json
+from datetime import datetime
+from typing import Any
+
+from django.db import OperationalError, connection, transaction
+from django.utils import timezone
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from corpid.api.caller import Caller
+from corpid.api.models import IdempotentAnswer
+from corpid.errors import Conflict, Invalid, Malformed, gettext_noop
+
+MAX_KEY_LENGTH = 255
+_LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL's code for a lock_timeout
+
+
+class IdempotencyKeyMalformed(Malformed):
+    code = "idempotency_key_malformed"
+    title = gettext_noop("The Idempotency-Key can't be used.")
+    remedy = gettext_noop("Send 1 to 255 visible ASCII characters, new for each act.")
+
+
+class IdempotencyKeyReused(Invalid):
+    code = "idempotency_key_reused"
+    title = gettext_noop("This Idempotency-Key was sent with another body.")
+    remedy = gettext_noop("Use a new key for a new act.")
+
+
+class RequestInProgress(Conflict):
+    code = "request_in_progress"
+    title = gettext_noop("The same request is still being worked on.")
+    remedy = gettext_noop("Send it again with the same key in a few seconds.")
+
+
+class IdempotentMixin(APIView):
+    """A view whose POST creates: it implements `create` and names its `idempotency_route`.
+
+    `create` runs inside a transaction and returns the response; without a key it just runs.
+    """
+
+    idempotency_route: str
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        raise NotImplementedError
+
+    def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        key = request.headers.get("Idempotency-Key")
+        if key is None:
+            with transaction.atomic():
+                return self.create(request, *args, **kwargs)
+        if not (0 < len(key) <= MAX_KEY_LENGTH and key.isascii() and key.isprintable()):
+            raise IdempotencyKeyMalformed
+        return self._post_once(key, request, *args, **kwargs)
+
+    def _post_once(self, key: str, request: Request, *args: Any, **kwargs: Any) -> Response:
+        caller = request.user
+        assert isinstance(caller, Caller)  # noqa: S101  a scope was required before this
+        row = IdempotentAnswer(
+            client_id=caller.client_id,
+            route=self.idempotency_route,
+            key=key,
+            body_sha256=_body_sha256(request, kwargs),
+            created_at=timezone.now(),
+        )
+        with transaction.atomic():
+            if not _is_first(row):
+                return _replay(row)
+            response = self.create(request, *args, **kwargs)
+            IdempotentAnswer.objects.filter(id=row.id).update(
+                status=response.status_code,
+                answer=json.loads(json.dumps(response.data, default=str)),
+                location=response.get("Location", ""),
+            )
+            return response
+
+
+def _body_sha256(request: Request, kwargs: dict[str, Any]) -> bytes:
+    """Digest what was asked: the path's ids, the parsed body and the files by content."""
+    digest = hashlib.sha256(json.dumps(kwargs, default=str, sort_keys=True).encode())
+    if request.FILES:
+        for name in sorted(request.FILES):
+            for file in request.FILES.getlist(name):
+                digest.update(f"\n{name}\n{file.name}\n{file.size}\n".encode())
+                for chunk in file.chunks():
+                    digest.update(chunk)
+                file.seek(0)
+        fields = {name: request.POST.getlist(name) for name in sorted(request.POST)}
+        digest.update(json.dumps(fields).encode())
+    else:
+        digest.update(json.dumps(request.data, sort_keys=True).encode())
+    return digest.digest()
+
+
+def _is_first(row: IdempotentAnswer) -> bool:
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '10s'")
+            IdempotentAnswer.objects.bulk_create([row], ignore_conflicts=True)
+            cursor.execute("SET LOCAL lock_timeout = DEFAULT")
+    except OperationalError as error:
+        if getattr(error.__cause__, "pgcode", None) == _LOCK_NOT_AVAILABLE:
+            raise RequestInProgress from error
+        raise
+    return IdempotentAnswer.objects.filter(id=row.id).exists()
+
+
+def _replay(row: IdempotentAnswer) -> Response:
+    kept = IdempotentAnswer.objects.get(client_id=row.client_id, route=row.route, key=row.key)
+    if bytes(kept.body_sha256) != bytes(row.body_sha256):
+        raise IdempotencyKeyReused
+    headers = {"Idempotency-Replayed": "true"}
+    if kept.location:
+        headers["Location"] = kept.location
+    return Response(kept.answer, status=kept.status, headers=headers)
+
+
+def purge_answers(*, before: datetime) -> int:
+    """Forget answers older than their promise (24 h)."""
+    purged, _ = IdempotentAnswer.objects.filter(created_at__lt=before).delete()
+    return purged

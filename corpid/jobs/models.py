@@ -1,0 +1,79 @@
+"""The job: `queued -> leased(fence, until) -> done | failed | dead | cancelled`."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from corpid.identifiers import uuid7
+
+
+class Job(models.Model):
+    """`failed` ended with a known code; `dead` used up its attempts and waits for a caseworker.
+
+    `arguments` are ids only: a worker reads the state again and checks authority again.
+    Moments are the database's clock, so that workers with wrong clocks agree on a lease.
+    """
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("queued")
+        LEASED = "leased", _("running")
+        DONE = "done", _("done")
+        FAILED = "failed", _("failed")
+        DEAD = "dead", _("dead")
+        CANCELLED = "cancelled", _("cancelled")
+
+    OPEN = (State.QUEUED, State.LEASED)
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    kind = models.CharField(max_length=60)
+    queue = models.CharField(max_length=20)
+    arguments = models.JSONField(default=dict)
+    company_id = models.UUIDField(null=True, blank=True)
+    unique_key = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001  none: not unique
+    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
+    fence = models.PositiveBigIntegerField(default=0)
+    attempts = models.PositiveIntegerField(default=0)
+    run_after = models.DateTimeField()
+    woken_at = models.DateTimeField(null=True, blank=True)
+    leased_until = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    progress_done = models.PositiveIntegerField(default=0)
+    progress_total = models.PositiveIntegerField(default=0)
+    progress_message = models.CharField(max_length=200, blank=True)
+    error_code = models.CharField(max_length=60, blank=True)
+    errors = ArrayField(models.TextField(), default=list, blank=True)  # one line an attempt
+
+    class Meta:
+        verbose_name = _("job")
+        verbose_name_plural = _("jobs")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "unique_key"],
+                condition=models.Q(state__in=["queued", "leased"]),
+                name="one_open_job_per_unique_key",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="leased", leased_until__isnull=False)
+                | (~models.Q(state="leased") & models.Q(leased_until=None)),
+                name="leased_job_has_an_end_of_lease",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["queued", "leased"], ended_at=None)
+                | (
+                    ~models.Q(state__in=["queued", "leased"]) & models.Q(ended_at__isnull=False)
+                ),
+                name="ended_job_has_its_moment",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["run_after"],
+                condition=models.Q(state__in=["queued", "leased"]),
+                name="open_jobs_by_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id} ({self.state})"

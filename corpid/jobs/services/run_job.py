@@ -1,0 +1,87 @@
+"""Run one job under its lease and decide what follows when the work does not end well."""
+
+import secrets
+import traceback
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+from django.db import models, transaction
+from django.db.models import F, Func, Value
+from django.db.models.functions import Now
+
+from corpid.errors import CorpIDError, NotAvailable
+from corpid.jobs.models import Job
+from corpid.jobs.registry import Execution, JobKind, LeaseLost, kind_named
+from corpid.jobs.services.keep_lease import keep_lease
+from corpid.jobs.services.lease_job import lease_job
+
+LONGEST_WAIT = timedelta(minutes=5)
+
+logger = structlog.get_logger(__name__)
+
+
+def run_job(*, job_id: UUID) -> None:
+    """Do the work once. A second delivery of the same id finds nothing to do."""
+    execution = lease_job(job_id=job_id)
+    if execution is None:
+        return
+    job = Job.objects.get(id=job_id)
+    kind = kind_named(job.kind)
+    structlog.contextvars.bind_contextvars(job_id=str(job_id), job_kind=job.kind)
+    try:
+        if job.attempts > kind.max_attempts:  # its worker died each time
+            _abandon(execution, kind, Job.State.DEAD, "attempts_used_up", "worker died")
+            return
+        with keep_lease(execution=execution):
+            kind.work(execution)
+    except LeaseLost:
+        logger.info("lease lost")
+    except NotAvailable as error:
+        _retry_or_bury(execution, kind, job.attempts, error.code, str(error))
+    except CorpIDError as error:
+        _abandon(execution, kind, Job.State.FAILED, error.code, str(error))
+    except Exception as error:
+        logger.exception("job raised")
+        line = traceback.format_exception_only(error)[-1].strip()
+        _retry_or_bury(execution, kind, job.attempts, "unexpected_error", line)
+    finally:
+        structlog.contextvars.clear_contextvars()
+
+
+def _retry_or_bury(
+    execution: Execution, kind: JobKind, attempts: int, code: str, line: str
+) -> None:
+    if attempts >= kind.max_attempts:
+        _abandon(execution, kind, Job.State.DEAD, code, line)
+        return
+    wait = min(timedelta(seconds=2**attempts), LONGEST_WAIT)
+    jitter = timedelta(milliseconds=secrets.randbelow(1000))
+    _mine(execution).update(
+        state=Job.State.QUEUED,
+        leased_until=None,
+        run_after=Now() + wait + jitter,
+        error_code=code,
+        errors=_with(line),
+    )
+
+
+@transaction.atomic
+def _abandon(
+    execution: Execution, kind: JobKind, state: Job.State, code: str, line: str
+) -> None:
+    ended = _mine(execution).update(
+        state=state, leased_until=None, ended_at=Now(), error_code=code, errors=_with(line)
+    )
+    if ended and kind.when_abandoned:
+        kind.when_abandoned(execution.arguments, code)
+
+
+def _mine(execution: Execution) -> models.QuerySet[Job]:
+    return Job.objects.filter(
+        id=execution.job_id, fence=execution.fence, state=Job.State.LEASED
+    )
+
+
+def _with(line: str) -> Func:
+    return Func(F("errors"), Value(line[:1000]), function="array_append")
