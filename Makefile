@@ -15,7 +15,7 @@ run: $(VENV)/run.stamp
 	@exec $(PY) -m corpid.embedded run
 
 test: $(VENV)/development.stamp
-	@exec $(PY) -m pytest -n auto --dist loadgroup $(ARGS)
+	@exec $(PY) -m pytest -m 'not soak' -n auto --dist loadgroup $(ARGS)
 
 soak: $(VENV)/development.stamp
 	@exec $(PY) -m pytest -m soak -p no:randomly $(ARGS)
@@ -47,7 +47,7 @@ migration: $(VENV)/development.stamp
 	$(STANDIN) $(PY) -W ignore manage.py makemigrations $(APP) -n $(NAME)
 
 translations: $(VENV)/development.stamp
-	$(STANDIN) $(PY) -m pytest -q -n 0 tests/test_translations.py
+	$(PY) -m pytest -q -n 0 tests/test_translations.py
 
 format: $(VENV)/development.stamp
 	$(VENV)/bin/ruff check --fix .
@@ -63,17 +63,20 @@ lock: $(VENV)/development.stamp
 	$(UV) pip compile pyproject.toml --universal --generate-hashes --no-header --no-annotate --python-version 3.11 -q -o requirements/production.lock
 	$(UV) pip compile pyproject.toml --group demo --universal --generate-hashes --no-header --no-annotate --python-version 3.11 -q -o requirements/run.lock
 	$(UV) pip compile pyproject.toml --group dev --universal --generate-hashes --no-header --no-annotate --python-version 3.11 -q -o requirements/development.lock
+	$(UV) pip compile --group installer --universal --generate-hashes --no-header --no-annotate --python-version 3.11 -q -o requirements/uv.lock
 
 setup: $(VENV)/development.stamp
 
-$(VENV)/bin/uv:
+$(VENV)/bin/uv: requirements/uv.lock
 	@test -n "$(PYTHON_FOUND)" || { echo "Corp ID needs Python 3.11 or later with the venv module (on Debian: python3 and python3-venv)." >&2; exit 1; }
 	@$(PYTHON_FOUND) -m venv $(VENV)
-	@$(VENV)/bin/python -m pip --quiet --disable-pip-version-check install uv==0.13.9
+	@$(VENV)/bin/python -m pip --quiet --disable-pip-version-check install --require-hashes -r requirements/uv.lock
+	@touch $@
 
 $(VENV)/%.stamp: requirements/%.lock $(VENV)/bin/uv
 	@echo "Installing what $< names (first time, or it changed)..."
 	@VIRTUAL_ENV=$(abspath $(VENV)) $(UV) pip install --quiet --require-hashes --compile-bytecode -r $<
+	@$(PY) -c 'import os, sysconfig; open(sysconfig.get_path("purelib") + "/corpid.pth", "w").write(os.getcwd() + "\n")'
 	@touch $@
 
 clean:

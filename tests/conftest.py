@@ -1,0 +1,48 @@
+"""What every test may use."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+
+from corpid.embedded.provisioning import APPLICATION
+from tests.needs import not_run_here, refuse_or_skip
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    refuse_or_skip(item)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    lines = sorted(not_run_here(terminalreporter.getreports("skipped")))
+    if lines:
+        terminalreporter.section("not run here")
+        for line in lines:
+            terminalreporter.write_line(line)
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> Iterator[None]:
+    """Give each test an empty Valkey: throttles and replay sets end with the test.
+
+    Only this worker's database is emptied. Never send FLUSHALL from a test: the workers share
+    one server (a test of a wiped Valkey uses the running product of tests/running.py).
+    """
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def application_role(
+    transactional_db: None,  # noqa: ARG001  # emptied as the owner, after this fixture
+) -> Iterator[None]:
+    """Connect as the application's own role, which may not change tables."""
+    settings = connection.settings_dict
+    owner = settings["USER"]
+    connection.close()
+    settings["USER"] = APPLICATION
+    yield
+    connection.close()
+    settings["USER"] = owner
