@@ -1,0 +1,110 @@
+import orjson
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from corpid.protocols.es256 import (
+    JWSMalformed,
+    SignatureNotValid,
+    base64url,
+    from_base64url,
+    key_of_jwk,
+    public_jwk,
+    read_compact,
+    require_signature,
+    sign_compact,
+    thumbprint,
+)
+from tests.protocols.keys import new_key, signer
+
+# RFC 7515, appendix A.3
+TOKEN = (
+    "eyJhbGciOiJFUzI1NiJ9."
+    "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ"
+    ".DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q"
+)
+KEY = {
+    "kty": "EC",
+    "crv": "P-256",
+    "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+    "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
+}
+
+
+def test_the_example_of_rfc_7515_verifies() -> None:
+    jws = read_compact(TOKEN)
+
+    require_signature(jws, key_of_jwk(KEY))
+
+    assert jws.payload == {
+        "iss": "joe",
+        "exp": 1300819380,
+        "http://example.com/is_root": True,
+    }
+
+
+def test_what_was_signed_verifies_with_its_own_key_only() -> None:
+    ours, other = new_key(), new_key()
+    token = sign_compact({"typ": "x"}, {"a": 1}, signer(ours))
+
+    require_signature(read_compact(token), ours.public_key())
+    with pytest.raises(SignatureNotValid):
+        require_signature(read_compact(token), other.public_key())
+
+
+def test_a_key_of_another_curve_is_refused() -> None:
+    key = ec.generate_private_key(ec.SECP384R1())
+
+    with pytest.raises(SignatureNotValid):
+        require_signature(read_compact(TOKEN), key.public_key())
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b'{"alg":"none"}',
+        b'{"alg":"HS256"}',
+        b'{"alg":"ES256","alg":"ES256"}',
+        b'{"alg":"ES256","crit":["b64"],"b64":false}',
+        b'["ES256"]',
+        b'{"alg":"ES256","x":NaN}',
+        b"{",
+        b"[" * 100_000,
+    ],
+)
+def test_a_header_that_could_be_read_in_two_ways_is_refused(header: bytes) -> None:
+    _, payload, signature = TOKEN.split(".")
+
+    with pytest.raises(JWSMalformed):
+        read_compact(f"{base64url(header)}.{payload}.{signature}")
+
+
+@pytest.mark.parametrize("text", ["YQ==", "YQ=", "Y", "YR", "Y Q", "YQ\n", "+/8", "é"])
+def test_base64url_is_read_strictly(text: str) -> None:
+    with pytest.raises(JWSMalformed):
+        from_base64url(text)
+
+
+@pytest.mark.parametrize("content", [b"", b"\xfb\xff", b"a", b"\x00" * 33])
+def test_base64url_goes_there_and_back(content: bytes) -> None:
+    assert from_base64url(base64url(content)) == content
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"d": "AQ"}, {"crv": "P-384"}, {"kty": "RSA"}, {"x": None}, {"y": KEY["x"]}, {"x": "AA"}],
+)
+def test_a_jwk_that_is_no_public_point_of_p256_is_refused(change: dict[str, str]) -> None:
+    with pytest.raises(JWSMalformed):
+        key_of_jwk({**KEY, **change})
+
+
+def test_a_key_goes_to_jwk_and_back() -> None:
+    assert public_jwk(key_of_jwk(KEY)) == KEY
+
+
+def test_a_thumbprint_takes_the_required_members_in_order() -> None:
+    jwk = {**KEY, "kid": "ignored"}
+
+    assert orjson.dumps(jwk)  # a kid changes the text, not the name
+    assert thumbprint(jwk) == thumbprint(KEY)
+    assert len(thumbprint(KEY)) == 43
