@@ -86,6 +86,7 @@ MIDDLEWARE = [
     "corpid.api.middleware.PageCsrfMiddleware",
     "corpid.api.middleware.PageAuthenticationMiddleware",
     "corpid.api.middleware.PageOTPMiddleware",
+    "authentication.web.acting.ActingMiddleware",
     "corpid.api.middleware.PageMessageMiddleware",
     "corpid.api.middleware.NoStoreMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

@@ -27,6 +27,7 @@ class Mandate(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     reference = models.CharField(max_length=40, unique=True, default=new_mandate_reference)
+    # Whose powers are used, at every depth; the grantor of a child is its parent's delegate.
     principal = models.ForeignKey(
         "authentication.Company", on_delete=models.PROTECT, related_name="mandates_given"
     )
@@ -103,6 +104,9 @@ class Mandate(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+    def is_in_force(self, *, at: datetime) -> bool:
+        return self.status == self.Status.ACTIVE and self.valid_from <= at < self.valid_until
 
 
 class MandateUser(models.Model):
