@@ -244,6 +244,7 @@ vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Corp ID <no-reply@corpid.example>")
 # Register endpoints by id: no address from outside is ever dereferenced.
 REGISTERS_URL = env.str("REGISTERS_URL", default="")
+REGISTERS_TOKEN = env.str("REGISTERS_TOKEN", default="sandbox-registers" if SANDBOX else "")
 
 LOGGING = {
     "version": 1,
