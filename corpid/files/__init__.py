@@ -1,1 +1,9 @@
-"""Content-addressed storage for documents: named by SHA-256, never rewritten."""
+"""Content-addressed storage for documents: named by SHA-256, never rewritten.
+
+A file's row says how long it is kept; the same bytes stored twice are kept the longer of the
+two. Bytes lie under `settings.FILES_DIR`, never in the database:
+
+1. `services/store_file.py` takes bytes in
+2. `services/open_file.py` gives them back, unchanged or not at all
+3. `services/purge_files.py` removes what nobody wants to keep
+"""

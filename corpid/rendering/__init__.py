@@ -1,1 +1,4 @@
-"""PDFs made (typst) and looked at (PDFium), and the fence around files we did not make."""
+"""PDFs made (typst) and looked at (PDFium), and the fence around files we did not make.
+
+`documents.py` makes them, `pages.py` shows them, `fence.py` keeps what reads them harmless.
+"""

@@ -1,0 +1,65 @@
+"""Pages of PDFs as images and text, drawn behind the fence."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from corpid.errors import NotFound, gettext_noop
+from corpid.rendering.fence import FileUnreadable, run_fenced
+
+MOST_PAGES = 2_000
+
+
+class PageNotThere(NotFound):
+    code = "page_not_there"
+    title = gettext_noop("The document has no such page.")
+    remedy = gettext_noop("Choose a page between the first and the last.")
+
+
+@dataclass(frozen=True, slots=True)
+class PdfFacts:
+    """What PDFium can read of a file: the number of pages and their sizes in points."""
+
+    page_count: int
+    page_sizes: tuple[tuple[float, float], ...]
+
+
+def inspect_pdf(pdf_path: Path) -> PdfFacts:
+    """Open the file as a reader would. Raises FileUnreadable."""
+    with pdf_path.open("rb") as file:
+        answer = run_fenced(
+            task="corpid.rendering.pdfium:facts",
+            file=file,
+            arguments={"most_pages": MOST_PAGES},
+        )
+    found = json.loads(answer)
+    if found["page_count"] < 1:
+        raise FileUnreadable("a PDF without pages")
+    return PdfFacts(
+        page_count=found["page_count"],
+        page_sizes=tuple((width, height) for width, height in found["sizes"]),
+    )
+
+
+def render_page(pdf_path: Path, page: int, width: int) -> bytes:
+    """Draw page 1, 2, … as a PNG `width` pixels wide. Raises FileUnreadable, PageNotThere."""
+    if not 1 <= page <= inspect_pdf(pdf_path).page_count:
+        raise PageNotThere(str(page))
+    with pdf_path.open("rb") as file:
+        return run_fenced(
+            task="corpid.rendering.pdfium:page_image",
+            file=file,
+            arguments={"page": page, "width": width},
+        )
+
+
+def page_texts(pdf_path: Path) -> list[str]:
+    """Read the text of each page. Raises FileUnreadable."""
+    with pdf_path.open("rb") as file:
+        answer = run_fenced(
+            task="corpid.rendering.pdfium:texts",
+            file=file,
+            arguments={"most_pages": MOST_PAGES},
+        )
+    pages: list[str] = json.loads(answer)
+    return pages
