@@ -1,0 +1,157 @@
+"""Compact JWS: split, decode and verify one signature (RFC 7515, RFC 7518).
+
+No symmetric algorithm, no `none`, no RSA with PKCS #1 v1.5. The key is chosen before the
+signature is looked at, and never by an address in the header.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+
+from corpid.errors import Invalid, gettext_noop
+from corpid.protocols.jwk import Key, KeyNotUsable, KeySet, read_key
+from corpid.protocols.strict_encoding import NotCanonical, decode_base64url, read_json_object
+
+_HASHES: dict[str, hashes.HashAlgorithm] = {
+    "256": hashes.SHA256(),
+    "384": hashes.SHA384(),
+    "512": hashes.SHA512(),
+}
+_COORDINATE_BYTES = {"ES256": 32, "ES384": 48, "ES512": 66}
+_PARTS = 3
+
+
+class JWTNotAccepted(Invalid):
+    """A signed token that we don't take; the subclasses say why, the detail says what."""
+
+    code = "jwt_not_accepted"
+    title = gettext_noop("The signed token is not accepted.")
+    remedy = gettext_noop("Make a new token as the reference describes it.")
+
+
+class JWTMalformed(JWTNotAccepted):
+    code = "jwt_malformed"
+    title = gettext_noop("The signed token can't be read.")
+    remedy = gettext_noop(
+        "Send a compact JWS whose parts are base64url without padding, with unique names."
+    )
+
+
+class JWTAlgorithmNotTaken(JWTNotAccepted):
+    code = "jwt_algorithm_not_taken"
+    title = gettext_noop("The signed token uses an algorithm that is not taken here.")
+    remedy = gettext_noop("Sign with one of the algorithms that our metadata lists.")
+
+
+class JWTKeyNotKnown(JWTNotAccepted):
+    code = "jwt_key_not_known"
+    title = gettext_noop("No registered key fits the signed token.")
+    remedy = gettext_noop("Name the key by its kid, and register it before it signs.")
+
+
+class JWTSignatureInvalid(JWTNotAccepted):
+    code = "jwt_signature_invalid"
+    title = gettext_noop("The signature of the token does not match.")
+    remedy = gettext_noop("Sign with the private half of the key that the header names.")
+
+
+@dataclass(frozen=True, slots=True)
+class CompactJWS:
+    """Split and decoded; nothing about it is verified."""
+
+    header: Mapping[str, Any]
+    payload: bytes
+    signing_input: bytes
+    signature: bytes
+
+
+def split_jws(token: str, *, max_bytes: int) -> CompactJWS:
+    """Take a compact JWS apart. Raises JWTMalformed."""
+    if len(token) > max_bytes:
+        raise JWTMalformed("too long")
+    parts = token.split(".")
+    if len(parts) != _PARTS:
+        raise JWTMalformed("not three parts")
+    try:
+        header = read_json_object(decode_base64url(parts[0]))
+        payload, signature = decode_base64url(parts[1]), decode_base64url(parts[2])
+    except NotCanonical as error:
+        raise JWTMalformed(str(error)) from error
+    _check_header(header)
+    return CompactJWS(header, payload, f"{parts[0]}.{parts[1]}".encode(), signature)
+
+
+def verify_jws(jws: CompactJWS, *, algorithms: Collection[str], keys: KeySet) -> Key:
+    """Verify with the one key of the set that is meant; return it. Raises JWTNotAccepted."""
+    algorithm = _algorithm(jws, algorithms)
+    key = keys.find(kid=jws.header.get("kid"), algorithm=algorithm)
+    if key is None:
+        raise JWTKeyNotKnown(f"kid {jws.header.get('kid')!r} with {algorithm}")
+    _verify_signature(jws, algorithm, key)
+    return key
+
+
+def verify_jws_with_its_own_key(jws: CompactJWS, *, algorithms: Collection[str]) -> Key:
+    """Verify with the public key in the header: proof of possession, not of identity."""
+    algorithm = _algorithm(jws, algorithms)
+    jwk = jws.header.get("jwk")
+    if not isinstance(jwk, dict):
+        raise JWTMalformed("no jwk in the header")
+    try:
+        key = read_key(jwk)
+    except KeyNotUsable as error:
+        raise JWTMalformed(f"jwk: {error}") from error
+    if algorithm not in key.algorithms:
+        raise JWTAlgorithmNotTaken(f"{algorithm} with the key in the header")
+    _verify_signature(jws, algorithm, key)
+    return key
+
+
+def _check_header(header: Mapping[str, Any]) -> None:
+    if "jku" in header or "x5u" in header:
+        raise JWTMalformed("addresses of keys are never followed (jku, x5u)")
+    if "crit" in header:  # we understand no extension, so each is an unknown one
+        raise JWTMalformed(f"crit {header['crit']!r}")
+    for name in ("alg", "kid", "typ"):
+        if name in header and not isinstance(header[name], str):
+            raise JWTMalformed(f"{name} is not text")
+
+
+def _algorithm(jws: CompactJWS, algorithms: Collection[str]) -> str:
+    algorithm = jws.header.get("alg")
+    if algorithm is None:
+        raise JWTMalformed("no alg")
+    if algorithm not in algorithms:
+        raise JWTAlgorithmNotTaken(repr(algorithm))
+    return str(algorithm)
+
+
+def _verify_signature(jws: CompactJWS, algorithm: str, key: Key) -> None:
+    digest = _HASHES.get(algorithm[2:])
+    try:
+        match key.public_key:
+            case ec.EllipticCurvePublicKey() as public_key if digest:
+                size = _COORDINATE_BYTES[algorithm]
+                if len(jws.signature) != 2 * size:
+                    raise JWTSignatureInvalid("wrong length")
+                r, s = (
+                    int.from_bytes(jws.signature[:size]),
+                    int.from_bytes(jws.signature[size:]),
+                )
+                public_key.verify(
+                    encode_dss_signature(r, s), jws.signing_input, ec.ECDSA(digest)
+                )
+            case rsa.RSAPublicKey() as public_key if digest:
+                pss = padding.PSS(padding.MGF1(digest), digest.digest_size)
+                public_key.verify(jws.signature, jws.signing_input, pss, digest)
+            case ed25519.Ed25519PublicKey() as public_key:
+                public_key.verify(jws.signature, jws.signing_input)
+            case _:
+                raise JWTAlgorithmNotTaken(f"{algorithm} with such a key")
+    except InvalidSignature as error:
+        raise JWTSignatureInvalid("does not verify") from error
