@@ -36,7 +36,7 @@ def _empty_cache() -> Iterator[None]:
 
 @pytest.fixture
 def application_role(
-    transactional_db: None,  # noqa: ARG001  # emptied as the owner, after this fixture
+    transactional_db: None,  # emptied as the owner, after this fixture
 ) -> Iterator[None]:
     """Connect as the application's own role, which may not change tables."""
     settings = connection.settings_dict

@@ -1,11 +1,15 @@
 """A view names the scopes that each of its methods needs; a method without a name is closed."""
 
+from typing import TYPE_CHECKING
+
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from corpid.api.caller import Caller
 from corpid.errors import NotAllowed, NotAuthenticated, gettext_noop
+
+if TYPE_CHECKING:  # DRF's views import this module, as their default permission
+    from rest_framework.views import APIView
 
 
 class TokenMissing(NotAuthenticated):
@@ -23,7 +27,7 @@ class ScopeMissing(NotAllowed):
 class CallerHasScope(BasePermission):
     """Read the view's `required_scopes = {"GET": {"prefill"}}`; `None` opens it to all."""
 
-    def has_permission(self, request: Request, view: APIView) -> bool:
+    def has_permission(self, request: Request, view: "APIView") -> bool:
         required = getattr(view, "required_scopes", {}).get(request.method, frozenset({"\x00"}))
         if required is None:
             return True

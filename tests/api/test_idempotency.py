@@ -1,0 +1,119 @@
+import threading
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.test import APIRequestFactory, force_authenticate
+
+from corpid.api.caller import Caller
+from corpid.api.idempotency import IdempotentMixin
+from corpid.errors import Invalid
+from corpid.one_time.models import OneTimeToken
+from corpid.one_time.services.issue_token import issue_token
+from tests.makers import AFTER
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class PaperIsOut(Invalid):
+    code = "paper_is_out"
+    title = "No paper"
+    remedy = "Bring some"
+
+
+class Print(IdempotentMixin):
+    """Its effect is a row; `fails` makes it refuse after the effect."""
+
+    required_scopes = {"POST": set[str]()}
+    idempotency_route = "print"
+    fails = False
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        issue_token(purpose="print", subject="s", bound_to=request.data, expires_at=AFTER)
+        if self.fails:
+            raise PaperIsOut
+        answer = {"printed": OneTimeToken.objects.count()}
+        return Response(answer, status=201, headers={"Location": "/prints/1"})
+
+
+def caller(client_id: str) -> Caller:
+    return Caller(client_id=client_id, e_service_id=uuid4(), scopes=frozenset())
+
+
+def post(
+    body: dict[str, Any], key: str | None, *, client: str = "a", **options: Any
+) -> Response:
+    headers = {} if key is None else {"Idempotency-Key": key}
+    request = APIRequestFactory().post("/", body, format="json", headers=headers)
+    force_authenticate(request, user=caller(client))
+    response = Print.as_view(**options)(request)
+    assert isinstance(response, Response)
+    return response
+
+
+def test_a_repeated_post_is_answered_and_not_done_again() -> None:
+    first, second = post({"n": 1}, "k"), post({"n": 1}, "k")
+
+    assert OneTimeToken.objects.count() == 1
+    assert (second.status_code, second.data, second["Location"]) == (
+        201,
+        first.data,
+        "/prints/1",
+    )
+    assert second["Idempotency-Replayed"] == "true"
+
+
+def test_another_body_under_the_same_key_is_refused() -> None:
+    post({"n": 1}, "k")
+
+    refused = post({"n": 2}, "k")
+
+    assert (refused.status_code, refused.data["code"]) == (422, "idempotency_key_reused")
+    assert OneTimeToken.objects.count() == 1
+
+
+def test_another_client_with_the_same_key_is_another_act() -> None:
+    post({"n": 1}, "k")
+    post({"n": 1}, "k", client="b")
+
+    assert OneTimeToken.objects.count() == 2
+
+
+def test_a_refused_act_leaves_nothing_and_may_be_tried_again() -> None:
+    refused = post({"n": 1}, "k", fails=True)
+    assert (refused.status_code, OneTimeToken.objects.count()) == (422, 0)
+
+    assert post({"n": 1}, "k").status_code == 201
+
+
+def test_a_refused_act_without_a_key_leaves_nothing_either() -> None:
+    assert post({"n": 1}, None, fails=True).status_code == 422
+    assert OneTimeToken.objects.count() == 0
+
+
+@pytest.mark.parametrize("key", ["", "x" * 256, "tab\there", "鑰匙"])
+def test_a_key_that_cannot_be_one_is_refused(key: str) -> None:
+    assert post({"n": 1}, key).data["code"] == "idempotency_key_malformed"
+
+
+def test_of_thirty_at_once_one_acts_and_all_get_its_answer() -> None:
+    answers: list[Response] = []
+
+    def send() -> None:
+        try:
+            answers.append(post({"n": 1}, "k"))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=send) for _ in range(30)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert OneTimeToken.objects.count() == 1
+    assert [answer.status_code for answer in answers] == [201] * 30
+    assert len({str(answer.data) for answer in answers}) == 1

@@ -1,0 +1,36 @@
+import pytest
+
+from corpid.api.parsers import JSONMalformed, read_json
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b'{"a": 1, "a": 2}',
+        b'{"a": {"b": 1, "b": 1}}',
+        b'{"a": NaN}',
+        b"[Infinity]",
+        b'"\\u0000"',
+        b'"\\ud800"',
+        b"\xff\xfe",
+        b"\xef\xbb\xbf{}",
+        b"[" * 40 + b"]" * 40,
+        b"[" * 100_000,
+        b"'a'",
+        b"{} {}",
+    ],
+)
+def test_what_two_readers_could_read_differently_is_refused(body: bytes) -> None:
+    with pytest.raises(JSONMalformed):
+        read_json(body)
+
+
+def test_names_and_strings_come_back_composed() -> None:
+    assert read_json('{"cafe\u0301": "e\u0301"}'.encode()) == {"café": "é"}
+
+
+def test_characters_beyond_the_basic_plane_stay_whole() -> None:
+    assert read_json('"𠮷𨋢"'.encode()) == "𠮷𨋢"
+    assert read_json(b'"\\ud842\\udfb7"') == "𠮷"

@@ -1,0 +1,263 @@
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import pytest
+
+from authentication.models import (
+    Capacity,
+    Company,
+    CompanyStatus,
+    Mandate,
+    Member,
+    Officer,
+    Person,
+    Restriction,
+)
+from authentication.powers import GRANT_MANDATES, MANAGE_MEMBERS, POWERS, SIGN_IN, VIEW_COMPANY
+from authentication.services.check_power import (
+    Authority,
+    NoAuthority,
+    PersonNotActive,
+    StatusForbids,
+    UseRestricted,
+    check_power,
+)
+from authentication.services.establish_catalogue import establish_catalogue
+from authentication.services.find_acting import NotActing, find_acting, find_acting_for
+from corpid.errors import NotAllowed
+from tests.makers import (
+    NOW,
+    make_company,
+    make_mandate,
+    make_member,
+    make_officer,
+    make_person,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def may(person: Person, company: Company, power: str = SIGN_IN) -> Authority:
+    return check_power(person=person, company=company, power=power, at=NOW)
+
+
+def test_a_director_has_every_power_by_office() -> None:
+    lee, company = make_person(), make_company()
+    make_officer(company, lee)
+
+    assert may(lee, company, MANAGE_MEMBERS).capacity == "director"
+
+
+def test_a_director_of_another_company_has_none() -> None:
+    lee, company, other = make_person(), make_company(), make_company()
+    make_officer(other, lee)
+
+    with pytest.raises(NoAuthority):
+        may(lee, company)
+
+
+def test_an_office_counts_until_the_day_it_ceases() -> None:
+    lee, company = make_person(), make_company()
+    today = date(2026, 3, 3)
+    office = make_officer(company, lee, ceased_on=today + timedelta(days=1))
+    assert may(lee, company).capacity == "director"
+
+    office.ceased_on = today
+    office.save()
+
+    with pytest.raises(NoAuthority):
+        may(lee, company)
+
+
+def test_a_contested_office_carries_no_power() -> None:
+    lee, company = make_person(), make_company()
+    make_officer(company, lee)
+    Officer.objects.update(contested_at=NOW)
+
+    with pytest.raises(NoAuthority):
+        may(lee, company)
+
+
+def test_a_secretary_has_what_the_capacity_gives_and_no_more() -> None:
+    wong, company = make_person(), make_company()
+    make_officer(company, wong, Capacity.SECRETARY)
+
+    assert may(wong, company, SIGN_IN).capacity == "secretary"
+    with pytest.raises(NoAuthority):
+        may(wong, company, MANAGE_MEMBERS)
+
+
+def test_staff_of_an_officer_firm_act_in_its_capacity() -> None:
+    wong, firm, client = make_person(), make_company("ABC Secretaries"), make_company()
+    make_officer(client, firm, Capacity.SECRETARY)
+    make_member(firm, wong)
+
+    authority = may(wong, client)
+
+    assert authority.capacity == "secretary"
+    assert [link.ubi for link in authority.chain] == [firm.ubi, client.ubi]
+
+
+def test_a_role_gives_its_powers_and_a_suspended_member_has_none() -> None:
+    clerk, company = make_person(), make_company()
+    member = make_member(company, clerk, "viewer")
+
+    assert may(clerk, company, VIEW_COMPANY).roles == ("viewer",)
+    with pytest.raises(NoAuthority):
+        may(clerk, company, MANAGE_MEMBERS)
+    member.status = Member.Status.SUSPENDED
+    member.save()
+    with pytest.raises(NoAuthority):
+        may(clerk, company, VIEW_COMPANY)
+
+
+def test_a_mandate_no_longer_counts_from_the_moment_it_ends() -> None:
+    establish_catalogue(powers=POWERS)
+    agent, company = make_person(), make_company()
+    mandate = make_mandate(company, agent, SIGN_IN)
+    assert may(agent, company).chain[-1].mandate == mandate.reference
+
+    mandate.valid_until = NOW
+    mandate.save()
+
+    with pytest.raises(NoAuthority):
+        may(agent, company)
+
+
+def test_a_mandate_gives_the_powers_it_names_only() -> None:
+    establish_catalogue(powers=POWERS)
+    agent, company = make_person(), make_company()
+    make_mandate(company, agent, SIGN_IN)
+
+    with pytest.raises(NoAuthority):
+        may(agent, company, GRANT_MANDATES)
+
+
+def chain_of_two() -> tuple[Person, Company, Mandate, Mandate]:
+    establish_catalogue(powers=POWERS)
+    agent, principal, firm, subcontractor = (
+        make_person(),
+        make_company("Principal"),
+        make_company("Firm"),
+        make_company("Subcontractor"),
+    )
+    parent = make_mandate(principal, firm, SIGN_IN, may_subdelegate=True)
+    child = make_mandate(principal, subcontractor, SIGN_IN, GRANT_MANDATES, parent=parent)
+    member = make_member(subcontractor, agent)
+    child.users.create(member=member)
+    return agent, principal, parent, child
+
+
+def test_a_chain_is_told_from_the_agent_to_the_principal() -> None:
+    agent, principal, parent, child = chain_of_two()
+
+    authority = may(agent, principal)
+
+    assert [link.mandate for link in authority.chain] == [
+        None,
+        child.reference,
+        parent.reference,
+    ]
+    assert authority.chain[-1].ubi == principal.ubi
+
+
+def test_a_chain_is_never_wider_than_its_first_link() -> None:
+    agent, principal, _, _ = chain_of_two()
+
+    with pytest.raises(NoAuthority):
+        may(agent, principal, GRANT_MANDATES)
+
+
+@pytest.mark.parametrize("link", [0, 1])
+def test_ending_any_link_ends_the_chain(link: int) -> None:
+    agent, principal, *mandates = chain_of_two()
+    broken = mandates[link]
+    broken.status, broken.ended_how = Mandate.Status.ENDED, "revoked"
+    broken.save()
+
+    with pytest.raises(NoAuthority):
+        may(agent, principal)
+    with pytest.raises(NotActing):
+        find_acting_for(person=agent, company_id=principal.id, at=NOW)
+
+
+def test_a_member_who_was_not_named_may_not_use_the_firms_mandate() -> None:
+    _, principal, _, child = chain_of_two()
+    colleague = make_person()
+    assert child.delegate_company is not None
+    make_member(child.delegate_company, colleague)
+
+    with pytest.raises(NoAuthority):
+        may(colleague, principal)
+
+
+def lock(person: Person, _: Company) -> None:
+    Person.objects.filter(id=person.id).update(status=Person.Status.LOCKED)
+
+
+def restrict(_: Person, company: Company) -> None:
+    Restriction.objects.create(
+        subject_kind="company",
+        subject_id=company.id,
+        kind="own_request",
+        valid_from=NOW,
+    )
+
+
+def strike_off(_: Person, company: Company) -> None:
+    Company.objects.filter(id=company.id).update(status=CompanyStatus.STRUCK_OFF)
+
+
+@pytest.mark.parametrize(
+    ("happen", "refusal"),
+    [(lock, PersonNotActive), (restrict, UseRestricted), (strike_off, StatusForbids)],
+)
+def test_what_happened_since_is_asked_of_the_database(
+    happen: Callable[[Person, Company], None], refusal: type[NotAllowed]
+) -> None:
+    lee, company = make_person(), make_company()
+    make_officer(company, lee)
+    may(lee, company)
+
+    happen(lee, company)  # behind the back of the objects in hand
+
+    with pytest.raises(refusal):
+        may(lee, company)
+
+
+def test_in_winding_up_only_the_liquidator_signs_in() -> None:
+    lee, liquidator, company = make_person(), make_person(), make_company()
+    make_officer(company, lee)
+    make_officer(company, liquidator, Capacity.LIQUIDATOR)
+    strike = Company.objects.filter(id=company.id)
+    strike.update(status=CompanyStatus.WINDING_UP)
+
+    assert may(liquidator, company).capacity == "liquidator"
+    assert may(lee, company, VIEW_COMPANY).capacity == "director"
+    with pytest.raises(NoAuthority):
+        may(lee, company)
+
+
+def test_a_company_is_listed_once_in_the_capacity_that_comes_first() -> None:
+    lee, company = make_person(), make_company()
+    make_officer(company, lee)
+    make_member(company, lee, "administrator")
+
+    acting = find_acting(person=lee, at=NOW)
+
+    assert [(one.company.ubi, one.capacity) for one in acting] == [(company.ubi, "director")]
+    assert acting[0].roles == ("administrator",)
+
+
+def test_listing_companies_takes_as_many_queries_for_one_as_for_five(
+    django_assert_num_queries: Callable[..., None],
+) -> None:
+    wong, firm = make_person(), make_company("ABC Secretaries")
+    make_member(firm, wong)
+    for _ in range(5):
+        make_officer(make_company(), firm, Capacity.SECRETARY)
+
+    with django_assert_num_queries(5):  # type: ignore[attr-defined]  # a context manager
+        found = find_acting(person=wong, at=NOW)
+
+    assert len(found) == 6

@@ -1,0 +1,208 @@
+from datetime import datetime, timedelta
+
+import pytest
+from celery import current_app
+from django.db import connection, transaction
+from django.db.models.functions import Now
+from kombu import Connection
+from kombu.pools import producers
+
+from corpid.errors import Conflict, NotAvailable
+from corpid.jobs.models import Job
+from corpid.jobs.registry import LeaseLost
+from corpid.jobs.services.cancel_job import cancel_job
+from corpid.jobs.services.enqueue_job import enqueue_job
+from corpid.jobs.services.lease_job import lease_job
+from corpid.jobs.services.redrive_job import JobNotDead, redrive_job
+from corpid.jobs.services.run_job import run_job
+from corpid.jobs.services.sweep_jobs import sweep_jobs
+from tests.jobs.conftest import Work
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class TypesetterAsleep(NotAvailable):
+    code = "typesetter_asleep"
+    title = "Asleep"
+    remedy = "Wait"
+
+
+class WrongColour(Conflict):
+    code = "wrong_colour"
+    title = "Wrong"
+    remedy = "Choose another"
+
+
+def enqueue(now: datetime, *, unique_key: str | None = None) -> Job:
+    return enqueue_job(
+        kind="tests.work", arguments={"thing": "x"}, at=now, unique_key=unique_key
+    )
+
+
+def let_lease_run_out(job: Job) -> None:
+    Job.objects.filter(id=job.id).update(leased_until=Now() - timedelta(seconds=1))
+
+
+def make_due(job: Job) -> None:
+    Job.objects.filter(id=job.id).update(run_after=Now() - timedelta(seconds=1))
+
+
+def test_a_job_is_done_once_however_often_it_is_delivered(work: Work, now: datetime) -> None:
+    job = enqueue(now)
+
+    for _ in range(5):
+        run_job(job_id=job.id)
+
+    job.refresh_from_db()
+    assert work.done == ["x"]
+    assert (job.state, job.attempts, job.progress_done) == ("done", 1, 1)
+
+
+def test_a_job_of_a_rolled_back_request_never_was(work: Work, now: datetime) -> None:
+    with transaction.atomic():
+        enqueue(now)
+        transaction.set_rollback(True)
+
+    assert not Job.objects.exists()
+    assert work.done == []
+
+
+def test_the_same_unique_key_joins_the_open_job(work: Work, now: datetime) -> None:
+    first, twin = enqueue(now, unique_key="k"), enqueue(now, unique_key="k")
+    run_job(job_id=first.id)
+    later = enqueue(now, unique_key="k")
+
+    assert first.id == twin.id != later.id
+
+
+def test_a_worker_that_went_silent_loses_the_job_and_its_effect(
+    work: Work, now: datetime
+) -> None:
+    job = enqueue(now)
+    paused = lease_job(job_id=job.id)
+    assert paused is not None
+    let_lease_run_out(job)
+    run_job(job_id=job.id)
+
+    with pytest.raises(LeaseLost), paused.completing():
+        Job.objects.filter(id=job.id).update(progress_message="from the grave")
+
+    job.refresh_from_db()
+    assert (job.state, job.progress_message, work.done) == ("done", "half", ["x"])
+
+
+def test_a_held_lease_lets_nobody_else_in(work: Work, now: datetime) -> None:
+    job = enqueue(now)
+    assert lease_job(job_id=job.id) is not None
+
+    assert lease_job(job_id=job.id) is None
+    run_job(job_id=job.id)
+    assert work.done == []
+
+
+def test_what_is_not_available_is_tried_again_later(work: Work, now: datetime) -> None:
+    work.raising = TypesetterAsleep()
+    job = enqueue(now)
+
+    run_job(job_id=job.id)
+
+    job.refresh_from_db()
+    assert (job.state, job.error_code) == ("queued", "typesetter_asleep")
+    assert job.run_after > now + timedelta(seconds=1)
+    assert lease_job(job_id=job.id) is None
+
+
+def test_attempts_end_and_the_dead_wait_for_a_caseworker(work: Work, now: datetime) -> None:
+    work.raising = ZeroDivisionError("oops")
+    job = enqueue(now)
+
+    for _ in range(3):
+        make_due(job)
+        run_job(job_id=job.id)
+
+    job.refresh_from_db()
+    assert (job.state, len(job.errors)) == ("dead", 3)
+    assert work.abandoned == ["unexpected_error"]
+    work.raising = None
+    redrive_job(job_id=job.id, at=now)
+    run_job(job_id=job.id)
+    assert work.done == ["x"]
+
+
+def test_a_known_failure_ends_the_job_at_once_with_its_code(work: Work, now: datetime) -> None:
+    work.raising = WrongColour()
+    job = enqueue(now)
+
+    run_job(job_id=job.id)
+
+    job.refresh_from_db()
+    assert (job.state, job.error_code, work.abandoned) == (
+        "failed",
+        "wrong_colour",
+        ["wrong_colour"],
+    )
+
+
+def test_a_job_that_kills_its_workers_is_buried(work: Work, now: datetime) -> None:
+    job = enqueue(now)
+    for _ in range(3):
+        assert lease_job(job_id=job.id) is not None
+        let_lease_run_out(job)
+
+    run_job(job_id=job.id)
+
+    job.refresh_from_db()
+    assert (job.state, job.error_code, work.done) == ("dead", "attempts_used_up", [])
+
+
+def test_a_cancelled_job_has_no_effect_even_while_it_runs(work: Work, now: datetime) -> None:
+    job = enqueue(now)
+    running = lease_job(job_id=job.id)
+    assert running is not None
+
+    assert cancel_job(job_id=job.id)
+
+    with pytest.raises(LeaseLost), running.completing():
+        pass
+    assert not cancel_job(job_id=job.id)
+    with pytest.raises(JobNotDead):
+        redrive_job(job_id=job.id, at=now)
+
+
+def test_the_sweep_wakes_lost_and_silent_jobs_and_no_others(work: Work, now: datetime) -> None:
+    fresh, lost, silent, later = (enqueue(now) for _ in range(4))
+    Job.objects.filter(id=lost.id).update(woken_at=Now() - timedelta(seconds=11))
+    assert lease_job(job_id=silent.id)
+    let_lease_run_out(silent)
+    Job.objects.filter(id=later.id).update(run_after=Now() + timedelta(hours=1))
+    before = set(Job.objects.values_list("id", "woken_at"))
+
+    woken = sweep_jobs()
+
+    changed = {job_id for job_id, _ in set(Job.objects.values_list("id", "woken_at")) - before}
+    assert (woken, changed) == (2, {lost.id, silent.id})
+    assert fresh.id not in changed
+
+
+def test_a_transaction_left_open_by_a_stopped_worker_is_ended(
+    work: Work, now: datetime
+) -> None:
+    job = enqueue(now)
+    execution = lease_job(job_id=job.id)
+    assert execution is not None
+
+    with execution.completing(), connection.cursor() as cursor:
+        cursor.execute("SHOW idle_in_transaction_session_timeout")
+        assert cursor.fetchone() == ("10s",)
+
+
+def test_a_broker_that_is_down_does_not_undo_the_request(
+    work: Work, now: datetime, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    nowhere = producers[Connection("redis://127.0.0.1:1/0")]
+    monkeypatch.setattr(current_app.amqp, "_producer_pool", nowhere)
+
+    job = enqueue(now)
+
+    assert Job.objects.get(id=job.id).state == "queued"
+    assert "the broker does not answer" in caplog.text
