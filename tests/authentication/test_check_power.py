@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import date, timedelta
 
 import pytest
@@ -250,14 +251,14 @@ def test_a_company_is_listed_once_in_the_capacity_that_comes_first() -> None:
 
 
 def test_listing_companies_takes_as_many_queries_for_one_as_for_five(
-    django_assert_num_queries: Callable[..., None],
+    django_assert_num_queries: Callable[[int], AbstractContextManager[object]],
 ) -> None:
     wong, firm = make_person(), make_company("ABC Secretaries")
     make_member(firm, wong)
     for _ in range(5):
         make_officer(make_company(), firm, Capacity.SECRETARY)
 
-    with django_assert_num_queries(5):  # type: ignore[attr-defined]  # a context manager
+    with django_assert_num_queries(5):
         found = find_acting(person=wong, at=NOW)
 
     assert len(found) == 6

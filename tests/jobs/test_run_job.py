@@ -199,7 +199,8 @@ def test_a_transaction_left_open_by_a_stopped_worker_is_ended(
 def test_a_broker_that_is_down_does_not_undo_the_request(
     work: Work, now: datetime, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    nowhere = producers[Connection("redis://127.0.0.1:1/0")]
+    options = current_app.conf.broker_transport_options
+    nowhere = producers[Connection("redis://127.0.0.1:1/0", transport_options=options)]
     monkeypatch.setattr(current_app.amqp, "_producer_pool", nowhere)
 
     job = enqueue(now)
