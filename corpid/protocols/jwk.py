@@ -14,7 +14,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from corpid.errors import Invalid, gettext_noop
-from corpid.protocols.strict_encoding import NotCanonical, decode_base64url
+from corpid.protocols.strict_encoding import decode_base64url
 
 PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey | ed25519.Ed25519PublicKey
 
@@ -116,7 +116,7 @@ def read_key(jwk: Mapping[str, Any]) -> Key:
                 required = {"e": jwk["e"], "kty": "RSA", "n": jwk["n"]}
             case kty:
                 raise KeyNotUsable(f"kty {kty!r} is unknown")
-    except (KeyError, TypeError, ValueError, NotCanonical) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:  # NotCanonical too
         raise KeyNotUsable(f"{type(error).__name__}: {error}") from error
     return Key(
         public_key=public_key,

@@ -20,13 +20,13 @@ from corpid.protocols.es256 import (
     CompactJWS,
     JWSMalformed,
     Sign,
-    base64url,
     from_base64url,
     key_of_jwk,
     read_compact,
     require_signature,
     sign_compact,
 )
+from corpid.protocols.strict_encoding import encode_base64url
 
 Path = tuple[str | int, ...]
 Salt = Callable[[], bytes]
@@ -128,9 +128,9 @@ class _Hiding:
 
     def disclosure(self, *parts: Any) -> str:
         """Write a disclosure, keep it, return its digest (section 4.2)."""
-        encoded = base64url(orjson.dumps((base64url(self.salt()), *parts)))
+        encoded = encode_base64url(orjson.dumps((encode_base64url(self.salt()), *parts)))
         self.encoded.append(encoded)
-        return base64url(sha256(encoded.encode("ascii")).digest())
+        return encode_base64url(sha256(encoded.encode("ascii")).digest())
 
     def hide(self, value: Any, tree: "_Tree") -> Any:
         if not tree.children:
@@ -191,7 +191,7 @@ def _tree_of(paths: Collection[Path]) -> _Tree:
 
 
 def _decoy() -> str:
-    return base64url(sha256(secrets.token_bytes(SALT_BYTES)).digest())
+    return encode_base64url(sha256(secrets.token_bytes(SALT_BYTES)).digest())
 
 
 def _require_no_reserved_names(value: Any, depth: int = 0) -> None:
@@ -244,7 +244,7 @@ def _read_disclosure(encoded: str, hash_name: str) -> Disclosure:
         raise SDJWTMalformed("a disclosure's salt and name are strings")
     if name in _RESERVED:
         raise SDJWTMalformed("a disclosed claim can't be named _sd or ...")
-    digest = base64url(_HASHES[hash_name](encoded.encode("ascii")).digest())
+    digest = encode_base64url(_HASHES[hash_name](encoded.encode("ascii")).digest())
     return Disclosure(encoded, digest, name, parts[-1])
 
 
@@ -400,7 +400,7 @@ def has_claim(claims: Any, path: Path) -> bool:
 
 def _sd_hash(sd_jwt: SDJWT) -> str:
     covered = sd_jwt.without_key_binding.encode("ascii")
-    return base64url(_HASHES[sd_jwt.hash_name](covered).digest())
+    return encode_base64url(_HASHES[sd_jwt.hash_name](covered).digest())
 
 
 def bind_to_holder(

@@ -18,12 +18,12 @@ from corpid.errors import CorpIDError, Invalid, NotAvailable, gettext_noop
 from corpid.protocols.es256 import (
     CompactJWS,
     Sign,
-    base64url,
     from_base64url,
     read_compact,
     require_signature,
     sign_compact,
 )
+from corpid.protocols.strict_encoding import encode_base64url
 
 STATUS_LIST_TYPE = "statuslist+jwt"
 MEDIA_TYPE = "application/statuslist+jwt"
@@ -111,7 +111,7 @@ def fill_list(size: int, statuses: Iterable[tuple[int, int]], *, bits: int = 2) 
 
 def compress_list(content: bytes, *, level: int = 9) -> str:
     """Compress (zlib, section 4.1) and encode; level 9 gives the bytes of its examples."""
-    return base64url(zlib.compress(content, level))
+    return encode_base64url(zlib.compress(content, level))
 
 
 def inflate_list(encoded: str, *, max_bytes: int = MAX_BYTES) -> bytes:

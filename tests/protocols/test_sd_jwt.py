@@ -9,7 +9,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from corpid.errors import CorpIDError
 from corpid.protocols.es256 import (
     SignatureNotValid,
-    base64url,
     from_base64url,
     public_jwk,
     sign_compact,
@@ -29,6 +28,7 @@ from corpid.protocols.sd_jwt import (
     require_holder,
     verify_sd_jwt,
 )
+from corpid.protocols.strict_encoding import encode_base64url
 from tests.protocols.keys import new_key, signer
 
 AT = datetime(2026, 3, 3, 6, 2, tzinfo=UTC)
@@ -75,7 +75,7 @@ def signed(payload: dict[str, Any], *disclosures: str) -> str:
 
 
 def disclosure(*parts: Any) -> tuple[str, str]:
-    encoded = base64url(orjson.dumps(parts))
+    encoded = encode_base64url(orjson.dumps(parts))
     return encoded, read_sd_jwt(f"{signed({})}{encoded}~").disclosures[0].digest
 
 
@@ -189,7 +189,7 @@ def test_a_tampered_disclosure_is_refused() -> None:
     token = issued()
     original = read_sd_jwt(token).disclosures[0]
     salt, name, _ = orjson.loads(from_base64url(original.encoded))
-    forged = base64url(orjson.dumps([salt, name, "9999999999"]))
+    forged = encode_base64url(orjson.dumps([salt, name, "9999999999"]))
 
     with pytest.raises(DisclosuresDoNotMatch):
         verify_sd_jwt(token.replace(original.encoded, forged), issuer_key=key_of_issuer, at=AT)
@@ -272,14 +272,14 @@ def _nested(depth: int) -> dict[str, Any]:
         lambda: signed({"_sd": [1]}),
         lambda: signed({"...": "x"}),
         lambda: signed({"list": [{"...": "x", "more": 1}]}),
-        lambda: signed({}, base64url(b'["salt", "_sd", 1]')),
-        lambda: signed({}, base64url(b'["salt", "...", 1]')),
-        lambda: signed({}, base64url(b'["salt", 7, 1]')),
-        lambda: signed({}, base64url(b'[7, "a", 1]')),
-        lambda: signed({}, base64url(b'["salt"]')),
-        lambda: signed({}, base64url(b'["salt", "a", 1, 2]')),
-        lambda: signed({}, base64url(b'{"a": 1}')),
-        lambda: signed({}, base64url(b"[")),
+        lambda: signed({}, encode_base64url(b'["salt", "_sd", 1]')),
+        lambda: signed({}, encode_base64url(b'["salt", "...", 1]')),
+        lambda: signed({}, encode_base64url(b'["salt", 7, 1]')),
+        lambda: signed({}, encode_base64url(b'[7, "a", 1]')),
+        lambda: signed({}, encode_base64url(b'["salt"]')),
+        lambda: signed({}, encode_base64url(b'["salt", "a", 1, 2]')),
+        lambda: signed({}, encode_base64url(b'{"a": 1}')),
+        lambda: signed({}, encode_base64url(b"[")),
         lambda: signed({}, ""),
         lambda: signed({}, "not base64!"),
         lambda: signed({}).rstrip("~"),

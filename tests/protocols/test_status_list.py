@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from corpid.protocols.es256 import base64url, sign_compact
+from corpid.protocols.es256 import sign_compact
 from corpid.protocols.status_list import (
     Status,
     StatusListNotValid,
@@ -21,6 +21,7 @@ from corpid.protocols.status_list import (
     status_at,
     verify_status_list,
 )
+from corpid.protocols.strict_encoding import encode_base64url
 from tests.protocols.keys import new_key, signer
 
 AT = datetime(2026, 3, 3, 6, 2, tzinfo=UTC)
@@ -162,8 +163,8 @@ def test_a_list_within_its_bound_inflates() -> None:
     "encoded",
     [
         compress_list(bytes(1001)),
-        base64url(zlib.compress(bytes(1000))[:-1]),
-        base64url(zlib.compress(bytes(1000)) + b"more"),
+        encode_base64url(zlib.compress(bytes(1000))[:-1]),
+        encode_base64url(zlib.compress(bytes(1000)) + b"more"),
     ],
 )
 def test_a_bomb_or_a_broken_list_is_refused(encoded: str) -> None:

@@ -1,1 +1,0 @@
-"""What can happen to the log: an event is recorded, sealed, published, proved, erased."""
