@@ -251,7 +251,18 @@ EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Corp ID <no-reply@corpid.example>")
 # Register endpoints by id: no address from outside is ever dereferenced.
-REGISTERS_URL = env.str("REGISTERS_URL", default="")
+REGISTERS_URL = env.str("REGISTERS_URL", default="").rstrip("/")
+_UNDER_REGISTERS_URL = {
+    "companies_registry": "/cr",
+    "companies_registry_officers": "/cr-officers",
+    "business_registration": "/ird/business-registration",
+}
+REGISTERS = {
+    register: env.str(
+        f"REGISTER_{register.upper()}_URL", default=REGISTERS_URL and REGISTERS_URL + path
+    )
+    for register, path in _UNDER_REGISTERS_URL.items()
+}
 REGISTERS_TOKEN = env.str("REGISTERS_TOKEN", default="sandbox-registers" if SANDBOX else "")
 
 LOGGING = {

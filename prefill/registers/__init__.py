@@ -1,0 +1,1 @@
+"""Registers: one module each, one interface (`register.py`), the same contract tests."""

@@ -1,0 +1,24 @@
+"""Registers to ask: the simulator over real HTTP, with settings that point at it."""
+
+from collections.abc import Iterator
+
+import pytest
+from pytest_django import Settings
+
+from tests.demonstration.register_simulator import (
+    TOKEN,
+    RunningRegisters,
+    running_registers,
+)
+
+
+@pytest.fixture
+def registers(settings: Settings) -> Iterator[RunningRegisters]:
+    with running_registers() as running:
+        settings.REGISTERS = {
+            "companies_registry": f"{running.base_url}/cr",
+            "companies_registry_officers": f"{running.base_url}/cr-officers",
+            "business_registration": f"{running.base_url}/ird/business-registration",
+        }
+        settings.REGISTERS_TOKEN = TOKEN
+        yield running
