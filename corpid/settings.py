@@ -28,6 +28,7 @@ SANDBOX = MODE == "sandbox"
 
 SECRET_KEY = env.str("SECRET_KEY")
 KEY_ENCRYPTION_KEY = env.str("KEY_ENCRYPTION_KEY")  # 32 bytes, base64url
+PREVIOUS_KEY_ENCRYPTION_KEYS = env.list("PREVIOUS_KEY_ENCRYPTION_KEYS", default=[])
 IDENTIFIER_HMAC_KEY = env.str("IDENTIFIER_HMAC_KEY")  # 32 bytes, base64url
 STATE_DIR = Path(env.str("CORPID_VAR", default=str(ROOT / "var"))).resolve()
 

@@ -8,6 +8,7 @@ from django.core.cache import cache
 from django.db import connection
 
 from corpid.embedded.provisioning import APPLICATION
+from corpid.keys.bounded import forget_everything
 from tests.needs import not_run_here, refuse_or_skip
 
 
@@ -32,6 +33,13 @@ def _empty_cache() -> Iterator[None]:
     """
     yield
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _no_key_remembered() -> Iterator[None]:
+    """Let no key outlive the test whose transaction made it."""
+    yield
+    forget_everything()
 
 
 @pytest.fixture

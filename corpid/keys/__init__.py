@@ -1,4 +1,9 @@
-"""Private keys and data keys: envelope encryption in software, or a PKCS#11 token.
+"""Keys: made, kept, rotated and used here; nothing outside this package sees a private one.
 
-Nothing outside this package ever sees a private key; callers name a key and hand over a digest.
+`store.py` says what a store of keys does (`KeyStore`) and `software.py` keeps them in the
+database under envelope encryption: a data key per record, wrapped by the key of its scope (a
+company, mostly), wrapped by the key-encryption key from the environment. `handles.py` lends a
+stored key to libraries that want a private key object (X.509, CMS); `jws.py` signs JWTs.
+
+Steps: create_key, active_key, activate_key, retire_key, publish_jwks; seal_record, open_record.
 """

@@ -1,4 +1,4 @@
-"""Single-use tokens: codes, links, request URIs, nonces, each with its purpose."""
+"""What may be used once: tokens of ours by purpose, and since when others' are remembered."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -31,3 +31,18 @@ class OneTimeToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.purpose} for {self.subject}"
+
+
+class MemoryEpoch(models.Model):
+    """Since when Valkey remembers what was used once (epoch.py); rows are only added."""
+
+    id = models.CharField(primary_key=True, max_length=32, editable=False)
+    number = models.BigIntegerField(unique=True, editable=False)  # in the order of beginning
+    began_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("epoch of the replay memory")
+        verbose_name_plural = _("epochs of the replay memory")
+
+    def __str__(self) -> str:
+        return f"{self.number} since {self.began_at:%Y-%m-%d %H:%M:%S}"

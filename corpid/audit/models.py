@@ -1,0 +1,96 @@
+"""Events that nobody changes, the personal values beside them, and the tree that seals them.
+
+The tables live in the schema `audit` and are made by SQL (migrations/0002): partitions,
+triggers and grants are the database's own. The models read and insert; `verify_audit` finds
+what got past them.
+"""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from corpid.identifiers import uuid7
+
+
+class Event(models.Model):
+    """Something that happened, written in the transaction that made it happen.
+
+    `facts` hold no personal values; those are in PersonalValue, and here only as salted
+    commitments. `hash` is the event's leaf hash. No foreign keys: the log outlives what it is
+    about. `transaction` (the database's own column) tells the sealer which are complete.
+    """
+
+    pk = models.CompositePrimaryKey("id", "recorded_at")
+    id = models.UUIDField(default=uuid7, editable=False)
+    recorded_at = models.DateTimeField()
+    kind = models.CharField(max_length=80)
+    actor = models.CharField(max_length=120)
+    subject = models.CharField(max_length=120)
+    company_id = models.UUIDField(null=True)
+    facts = models.JSONField(default=dict)
+    commitments = models.JSONField(default=dict)
+    hash = models.BinaryField()
+
+    class Meta:
+        managed = False
+        db_table = '"audit"."event"'
+        verbose_name = _("audit event")
+        verbose_name_plural = _("audit events")
+
+    def __str__(self) -> str:
+        return f"{self.recorded_at:%Y-%m-%d %H:%M:%S} {self.kind} {self.subject}"
+
+
+class PersonalValue(models.Model):
+    """A personal value of an event, with its salt. Deleting the row erases it for good."""
+
+    pk = models.CompositePrimaryKey("event_id", "name")
+    event_id = models.UUIDField()
+    name = models.CharField(max_length=80)
+    salt = models.BinaryField()
+    value = models.TextField()
+
+    class Meta:
+        managed = False
+        db_table = '"audit"."personal_value"'
+        verbose_name = _("personal value of an event")
+        verbose_name_plural = _("personal values of events")
+
+    def __str__(self) -> str:
+        return f"{self.name} of event {self.event_id}"
+
+
+class Leaf(models.Model):
+    """Where an event stands in the tree."""
+
+    index = models.BigIntegerField(primary_key=True)
+    event_id = models.UUIDField(unique=True)
+    recorded_at = models.DateTimeField()
+    hash = models.BinaryField()
+
+    class Meta:
+        managed = False
+        db_table = '"audit"."leaf"'
+        verbose_name = _("leaf of the audit tree")
+        verbose_name_plural = _("leaves of the audit tree")
+
+    def __str__(self) -> str:
+        return f"{self.index}: event {self.event_id}"
+
+
+class Checkpoint(models.Model):
+    """A signed tree head (C2SP tlog-checkpoint). `published_at`: when it had left the house."""
+
+    size = models.BigIntegerField(primary_key=True)
+    root = models.BinaryField()
+    note = models.TextField()
+    signed_at = models.DateTimeField()
+    published_at = models.DateTimeField(null=True)
+
+    class Meta:
+        managed = False
+        db_table = '"audit"."checkpoint"'
+        verbose_name = _("audit checkpoint")
+        verbose_name_plural = _("audit checkpoints")
+
+    def __str__(self) -> str:
+        return f"{self.size} events, signed {self.signed_at:%Y-%m-%d %H:%M:%S}"
