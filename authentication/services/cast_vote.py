@@ -1,0 +1,108 @@
+"""One person says yes or no to exactly what they were shown."""
+
+import hmac
+from datetime import datetime
+
+from corpid.audit.services.record_event import record_event
+from django.db import transaction
+
+from authentication.joint_policy import Progress, read_policy
+from authentication.models import Approval, Person, Vote
+from authentication.services.count_votes import count_votes
+from authentication.services.find_capacities import find_capacities
+from corpid.errors import Conflict, NotAllowed, gettext_noop
+
+
+class ApprovalNotOpen(Conflict):
+    code = "approval_not_open"
+    title = gettext_noop("There is nothing to approve here any more.")
+    remedy = gettext_noop("It was completed, declined, withdrawn or its time has passed.")
+
+
+class ShownSomethingElse(Conflict):
+    code = "shown_something_else"
+    title = gettext_noop("What you saw is no longer what would be approved.")
+    remedy = gettext_noop("Open it again and read it before you approve.")
+
+
+class NoPlaceInRule(NotAllowed):
+    code = "no_place_in_rule"
+    title = gettext_noop("The company's rule does not count you here.")
+    remedy = gettext_noop("Ask one of the people whom the rule names.")
+
+
+class MakerIsNotChecker(NotAllowed):
+    code = "maker_is_not_checker"
+    title = gettext_noop("You prepared this, so somebody else must approve it.")
+    remedy = gettext_noop("Ask another person whom the rule names.")
+
+
+class AlreadyVoted(Conflict):
+    code = "already_voted"
+    title = gettext_noop("You have already given your answer.")
+    remedy = gettext_noop("You can take an approval back until the rule is complete.")
+
+
+@transaction.atomic
+def cast_vote(
+    *,
+    approval: Approval,
+    person: Person,
+    choice: Vote.Choice,
+    digest: str,
+    at: datetime,
+    reason: str = "",
+) -> Progress:
+    """Count the vote and close the approval when it decides: complete, or declined by one no.
+
+    `digest` is what the person was shown. Raises ApprovalNotOpen, ShownSomethingElse,
+    MakerIsNotChecker, NoPlaceInRule or AlreadyVoted; of two last votes at once, both count.
+    """
+    approval = Approval.objects.select_for_update().get(id=approval.id)
+    if approval.state != Approval.State.WAITING or at >= approval.closes_at:
+        raise ApprovalNotOpen(approval.state)
+    if not hmac.compare_digest(approval.digest, digest):
+        raise ShownSomethingElse
+    if person.id == approval.maker_id:
+        raise MakerIsNotChecker
+    capacities = find_capacities(person=person, company=approval.company, at=at)
+    places = {
+        capacity
+        for groups in read_policy(approval.rule).alternatives
+        for group in groups
+        for capacity in group.capacities
+    }
+    filled = sorted(capacities & places)
+    if not filled:
+        raise NoPlaceInRule
+    if Vote.objects.filter(approval=approval, person=person, taken_back_at=None).exists():
+        raise AlreadyVoted
+    Vote.objects.create(
+        approval=approval,
+        person=person,
+        capacity=filled[0],
+        choice=choice,
+        reason=reason,
+        cast_at=at,
+    )
+    progress = count_votes(approval=approval, at=at)
+    if choice == Vote.Choice.NO:
+        approval.state = Approval.State.DECLINED
+    elif progress.is_complete:
+        approval.state = Approval.State.COMPLETE
+    approval.save(update_fields=["state"])
+    record_event(
+        kind=f"authentication.approval.{'given' if choice == Vote.Choice.YES else 'declined'}",
+        at=at,
+        actor=f"person:{person.id}",
+        subject=approval.subject,
+        company_id=approval.company_id,
+        facts={
+            "approval": str(approval.id),
+            "digest": digest,
+            "capacity": filled[0],
+            "have": progress.have,
+            "needed": progress.needed,
+        },
+    )
+    return progress

@@ -1,0 +1,22 @@
+"""How far the standing votes fill the policy, asked of the registers as they are now.
+
+A vote counts in every capacity that its person holds at this moment: who has resigned since no
+longer counts, so a rule is complete only while it is.
+"""
+
+from datetime import datetime
+
+from authentication.joint_policy import Ballot, Progress, progress_of, read_policy
+from authentication.models import Approval, Person, Vote
+from authentication.services.find_capacities import find_capacities
+
+
+def count_votes(*, approval: Approval, at: datetime) -> Progress:
+    voters = Person.objects.filter(
+        votes__approval=approval, votes__taken_back_at=None, votes__choice=Vote.Choice.YES
+    ).exclude(id=approval.maker_id)
+    ballots = [
+        Ballot(voter.id, find_capacities(person=voter, company=approval.company, at=at))
+        for voter in voters
+    ]
+    return progress_of(read_policy(approval.rule), ballots)

@@ -1,0 +1,1 @@
+"""The four promises, told through HTTP alone on the running product."""
