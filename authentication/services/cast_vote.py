@@ -3,13 +3,13 @@
 import hmac
 from datetime import datetime
 
-from corpid.audit.services.record_event import record_event
 from django.db import transaction
 
 from authentication.joint_policy import Progress, read_policy
 from authentication.models import Approval, Person, Vote
 from authentication.services.count_votes import count_votes
 from authentication.services.find_capacities import find_capacities
+from corpid.audit.services.record_event import record_event
 from corpid.errors import Conflict, NotAllowed, gettext_noop
 
 

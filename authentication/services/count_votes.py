@@ -14,7 +14,9 @@ from authentication.services.find_capacities import find_capacities
 def count_votes(*, approval: Approval, at: datetime) -> Progress:
     voters = Person.objects.filter(
         votes__approval=approval, votes__taken_back_at=None, votes__choice=Vote.Choice.YES
-    ).exclude(id=approval.maker_id)
+    )
+    if approval.maker_id is not None:
+        voters = voters.exclude(id=approval.maker_id)
     ballots = [
         Ballot(voter.id, find_capacities(person=voter, company=approval.company, at=at))
         for voter in voters

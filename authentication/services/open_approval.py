@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from corpid.audit.services.record_event import record_event
 from django.db import transaction
 
 from authentication.joint_policy import JointPolicy, write_policy
 from authentication.models import Approval, Company, Person
+from corpid.audit.services.record_event import record_event
 
 
 @transaction.atomic

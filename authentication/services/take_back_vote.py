@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from corpid.audit.services.record_event import record_event
 from django.db import transaction
 
 from authentication.models import Approval, Person, Vote
 from authentication.services.cast_vote import ApprovalNotOpen
+from corpid.audit.services.record_event import record_event
 
 
 @transaction.atomic

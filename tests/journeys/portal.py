@@ -146,9 +146,7 @@ class Page:
             if button in form.buttons:
                 return form
         offered = [name for form in self.forms for name in form.buttons]
-        raise AssertionError(
-            f"no button {button!r} among {offered} on {self.url}:\n{self.text}"
-        )
+        raise AssertionError(f"no button {button!r} among {offered} on {self.url}: {self.text}")
 
     def press(
         self, button: str, *, files: dict[str, Any] | None = None, **fields: str | bool
