@@ -88,7 +88,7 @@ class Client:
         return jwt.encode(header, claims, self.dpop_key, algorithms=["ES256"])
 
     def post_form(self, endpoint: str, fields: dict[str, str]) -> httpx2.Response:
-        """Post to an OAuth endpoint, with an assertion and a proof; a nonce asked for is given."""
+        """Post to an OAuth endpoint with an assertion and a proof; give a nonce asked for."""
         address = self.metadata[endpoint]
 
         def send() -> httpx2.Response:

@@ -151,7 +151,7 @@ class Page:
     def press(
         self, button: str, *, files: dict[str, Any] | None = None, **fields: str | bool
     ) -> "Page":
-        """Fill fields in by label (`Email="…"`, underscores for spaces) and press the button."""
+        """Fill in fields by label (underscores for spaces) and press the button."""
         form = self.form_with(button)
         values = [*form.values]
         for spoken, value in fields.items():
