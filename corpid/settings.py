@@ -92,6 +92,7 @@ MIDDLEWARE = [
     "corpid.api.middleware.NoStoreMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
+    "corpid.failures.FailurePageMiddleware",
 ]
 
 ROOT_URLCONF = "corpid.urls"
@@ -109,6 +110,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "corpid.portal.web.frame.frame",
             ],
         },
     }
@@ -171,6 +173,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = int(timedelta(hours=1).total_seconds())  # idle; absolute: 24 h
 SESSION_SAVE_EVERY_REQUEST = False
+CSRF_FAILURE_VIEW = "corpid.failures.csrf_failure"
 CSRF_COOKIE_NAME = "__Host-csrf" if IS_HTTPS else "csrf"
 LANGUAGE_COOKIE_NAME = "language"
 LANGUAGE_COOKIE_SAMESITE = "Lax"

@@ -3,8 +3,16 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from corpid.failures import problem
+
+handler400 = "corpid.failures.bad_request"
+handler403 = "corpid.failures.permission_denied"
+handler404 = "corpid.failures.page_not_found"
+handler500 = "corpid.failures.server_error"
+
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("problems/<slug:code>", problem, name="problem"),
     path("", include("corpid.portal.web.urls")),
     path("", include("authentication.web.urls")),
     path("", include("authentication.api.urls")),

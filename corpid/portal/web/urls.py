@@ -1,5 +1,20 @@
 """Pages of this app, by step."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from corpid.portal.web.developers import developers
+from corpid.portal.web.help import help_page
+from corpid.portal.web.home import home
+from corpid.portal.web.language import language
+from corpid.portal.web.legal import legal
+from corpid.portal.web.status import status
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", home, name="home"),
+    path("language", language, name="language"),
+    path("help", help_page, name="help"),
+    path("help/<slug:topic>", help_page, name="help_topic"),
+    path("status", status, name="status"),
+    path("legal/<slug:topic>", legal, name="legal"),
+    path("developers", developers, name="developers"),
+]

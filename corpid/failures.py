@@ -1,0 +1,141 @@
+"""Errors become pages here: what happened, what to do next, and a trace id.
+
+A page's view raises a CorpIDError and lets it go; nobody catches one to draw a page. Machine
+routes get problem details (RFC 9457) instead, the same as from a REST view.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import render
+from django.template import loader
+from django.utils.translation import get_language, gettext, gettext_lazy
+
+from corpid.api.middleware import is_machine_route
+from corpid.errors import CorpIDError, Malformed, NotAllowed, gettext_noop
+from corpid.problems import RequestMalformed, ThingNotFound, error_of, problem_of, status_of
+
+logger = logging.getLogger(__name__)
+
+UNEXPECTED_TITLE = gettext_lazy("Something went wrong on our side.")
+UNEXPECTED_REMEDY = gettext_lazy(
+    "Nothing was half-done. Try again in a minute; if it stays, tell us the trace id below."
+)
+
+
+class FormNotFromHere(NotAllowed):
+    code = "form_not_from_here"
+    title = gettext_noop("This form is too old, or did not come from this site.")
+    remedy = gettext_noop("Go back, reload the page and send it again; allow cookies.")
+
+
+class FailurePageMiddleware:
+    """Answer a CorpIDError that a page's view let go."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(
+        self, request: HttpRequest, exception: Exception
+    ) -> HttpResponse | None:
+        if not isinstance(exception, CorpIDError):
+            return None  # Django's own go to the handlers below
+        logger.info("%s: %s", exception.code, exception.detail)
+        return _answer(request, exception)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _answer(request, error_of(exception) or RequestMalformed(str(exception)))
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    error = error_of(exception)
+    assert error is not None  # noqa: S101  PermissionDenied is in the table of problems
+    return _answer(request, error)
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    error = error_of(exception) if isinstance(exception, CorpIDError) else None
+    return _answer(request, error or ThingNotFound(str(exception)))
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return _answer(request, FormNotFromHere(reason))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Draw the page without the request: no query, no session, whatever it was that broke."""
+    if is_machine_route(request.path):
+        return JsonResponse(
+            {
+                "type": "about:blank",
+                "title": str(UNEXPECTED_TITLE),
+                "status": 500,
+                "detail": str(UNEXPECTED_REMEDY),
+                "code": "unexpected",
+                "trace_id": _trace_id(request),
+            },
+            status=500,
+            content_type="application/problem+json",
+        )
+    page = loader.get_template("failures/failure.html").render(
+        {
+            "title": UNEXPECTED_TITLE,
+            "remedy": UNEXPECTED_REMEDY,
+            "trace_id": _trace_id(request),
+            "LANGUAGE_CODE": get_language(),
+        }
+    )
+    return HttpResponse(page, status=500)
+
+
+def problem(request: HttpRequest, code: str) -> HttpResponse:
+    """Explain one error code: the page that the `type` of a problem leads to."""
+    error = _errors_by_code().get(code)
+    if error is None:
+        raise Http404(code)
+    context = {
+        "code": code,
+        "title": gettext(error.title),
+        "remedy": gettext(error.remedy),
+        "status": status_of(error()),
+        "oauth_error": error.oauth_error,
+    }
+    return render(request, "failures/problem.html", context)
+
+
+def _errors_by_code() -> dict[str, type[CorpIDError]]:
+    return {error.code: error for error in every_error(CorpIDError) if "code" in vars(error)}
+
+
+def every_error(kind: type[CorpIDError]) -> Iterator[type[CorpIDError]]:
+    for error in kind.__subclasses__():
+        yield error
+        yield from every_error(error)
+
+
+def _answer(request: HttpRequest, error: CorpIDError) -> HttpResponse:
+    trace_id = _trace_id(request)
+    if is_machine_route(request.path):
+        return JsonResponse(
+            problem_of(error, trace_id=trace_id),
+            status=status_of(error),
+            content_type="application/problem+json",
+        )
+    context = {
+        "title": gettext(error.title),
+        "remedy": gettext(error.remedy),
+        "details": [gettext(found.detail) for found in error.field_errors],
+        "code": error.code,
+        "trace_id": trace_id,
+        "can_retry": not isinstance(error, Malformed),
+    }
+    return render(request, "failures/failure.html", context, status=status_of(error))
+
+
+def _trace_id(request: HttpRequest) -> str:
+    return getattr(request, "trace_id", "")
