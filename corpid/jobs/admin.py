@@ -8,23 +8,15 @@ from django.utils.translation import gettext_lazy as _
 
 from corpid.jobs.models import Job
 from corpid.jobs.services.redrive_job import JobNotDead, redrive_job
+from corpid.reading_room import ReadOnlyAdmin
 
 
 @admin.register(Job)
-class JobAdmin(admin.ModelAdmin[Job]):
+class JobAdmin(ReadOnlyAdmin[Job]):
     list_display = ["id", "kind", "queue", "state", "attempts", "created_at", "error_code"]
     list_filter = ["state", "queue", "kind"]
-    show_full_result_count = False
+    search_fields = ["=id", "=company_id"]
     actions = ["redrive"]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002  the signature of Django
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Job | None = None) -> bool:  # noqa: ARG002  the signature of Django
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Job | None = None) -> bool:  # noqa: ARG002  the signature of Django
-        return False
 
     @admin.action(description=_("Start again"), permissions=["view"])
     def redrive(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
