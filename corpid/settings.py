@@ -14,6 +14,8 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from corpid.operations.logs import logging_settings
+
 django_stubs_ext.monkeypatch()
 
 env = environ.Env()
@@ -269,11 +271,4 @@ REGISTERS = {
 }
 REGISTERS_TOKEN = env.str("REGISTERS_TOKEN", default="sandbox-registers" if SANDBOX else "")
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["stderr"], "level": "INFO"},
-    "loggers": {"django.request": {"level": "ERROR"}},
-}
+LOGGING = logging_settings(level=env.str("LOG_LEVEL", default="INFO"))
