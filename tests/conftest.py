@@ -10,6 +10,9 @@ from django.db import connection
 from corpid.embedded.provisioning import APPLICATION
 from corpid.keys.bounded import forget_everything
 from tests.needs import not_run_here, refuse_or_skip
+from tests.running import running
+
+__all__ = ["running"]
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -17,10 +20,21 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    lines = sorted(not_run_here(terminalreporter.getreports("skipped")))
-    if lines:
-        terminalreporter.section("not run here")
-        for line in lines:
+    """Tell what was not run here, and what tests measured (`record_property("figure", …)`)."""
+    reports = [
+        report for kind in ("passed", "failed") for report in terminalreporter.getreports(kind)
+    ]
+    figures = [
+        value
+        for report in reports
+        for name, value in report.user_properties
+        if name == "figure"
+    ]
+    absent = list(not_run_here(terminalreporter.getreports("skipped")))
+    for title, lines in (("figures measured", figures), ("not run here", absent)):
+        if lines:
+            terminalreporter.section(title)
+        for line in sorted(lines):
             terminalreporter.write_line(line)
 
 

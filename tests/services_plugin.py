@@ -11,19 +11,16 @@ import fcntl
 import os
 import secrets
 import shutil
-import signal
-import subprocess
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from corpid.embedded.accounts import account_for_servers
-from corpid.embedded.binaries import find_binaries
-from corpid.embedded.postgresql import FAST_AND_LOOSE, PostgreSQL
+from corpid.embedded.places import temporary_parent
+from corpid.embedded.postgresql import FAST_AND_LOOSE
 from corpid.embedded.provisioning import OWNER
-from corpid.embedded.valkey import Valkey
+from corpid.embedded.servers import Servers, stop_postgresql, stop_valkey
 
 _PREFIX = "corpid-test-"
 _XDIST_WORKERS = 32  # each takes two Valkey databases
@@ -43,9 +40,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
 
 def _make_folder(at_end: Callable[[Callable[[], None]], None]) -> Path:
     """Make this run's folder, held by a lock, and clear away those of runs that were killed."""
-    parent = Path(tempfile.gettempdir())
-    if len(str(parent)) > 40:  # a socket's path has 107 bytes at most
-        parent = Path("/tmp")  # noqa: S108  # mkdtemp below it
+    parent = temporary_parent()
     for left in parent.glob(_PREFIX + "*"):
         _remove_if_abandoned(left)
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
@@ -75,44 +70,17 @@ def _remove_if_abandoned(folder: Path) -> None:
 
 
 def _start_servers(folder: Path, at_end: Callable[[Callable[[], None]], None]) -> None:
-    account = account_for_servers()
-    binaries = find_binaries(account)
-    places = {name: folder / name for name in ("postgresql", "sockets", "valkey")}
-    for place in places.values():
-        place.mkdir(mode=0o700)
-        account.owns(place)
-    postgresql = PostgreSQL(
-        binaries=binaries,
-        account=account,
-        data=places["postgresql"] / "data",
-        sockets=places["sockets"],
-        log=folder / "postgresql.log",
-        settings=FAST_AND_LOOSE,
+    servers = Servers(
+        folder, logs=folder, settings=FAST_AND_LOOSE, valkey_databases=2 * _XDIST_WORKERS
     )
-    valkey = Valkey(
-        binaries=binaries,
-        account=account,
-        folder=places["valkey"],
-        log=folder / "valkey.log",
-        databases=2 * _XDIST_WORKERS,
-    )
-    cache = valkey.start()
-    at_end(lambda: _stop(cache, signal.SIGTERM))
-    database = postgresql.start()
-    at_end(lambda: _stop(database, signal.SIGINT))
-    postgresql.provision(with_template=True)
-    os.environ["DATABASE_URL"] = postgresql.url(OWNER)
-    os.environ["CACHE_URL"] = valkey.cache_url()
-    os.environ["BROKER_URL"] = valkey.broker_url()
-
-
-def _stop(process: subprocess.Popen[bytes], how: signal.Signals) -> None:
-    process.send_signal(how)
-    try:
-        process.wait(timeout=10)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+    at_end(servers.forget_sockets)
+    valkey = servers.valkey.start()
+    at_end(lambda: stop_valkey(valkey))
+    postgresql = servers.postgresql.start()
+    at_end(lambda: stop_postgresql(postgresql))
+    servers.postgresql.provision(with_template=True)
+    os.environ.update(servers.environment())
+    os.environ["DATABASE_URL"] = servers.postgresql.url(OWNER)  # tests make tables
 
 
 def _set_environment(folder: Path) -> None:

@@ -34,6 +34,10 @@ class Login:
         return cls(role=unquote(parts.username or ""), password=password)
 
 
+def database_of_url(url: str) -> str:
+    return unquote(urlsplit(url).path.lstrip("/")) or DATABASE
+
+
 def provision(
     superuser_url: str,
     *,

@@ -1,1 +1,4 @@
-"""Health, metrics and switches: what the operator of Corp ID looks at and turns."""
+"""Health, metrics and switches: what the operator of Corp ID looks at and turns.
+
+Steps: prepare the database (`manage.py prepare`), check readiness (`/readyz`).
+"""

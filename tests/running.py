@@ -1,0 +1,149 @@
+"""A running Corp ID of real processes, for journeys, browser tests and tests of processes.
+
+`running` (a fixture) is one set for the whole session, started by the first test that asks.
+Tests that use it bear `pytestmark = pytest.mark.xdist_group("running")`, so that one xdist
+worker runs them all and owns the set; another worker that asks all the same shares it.
+"""
+
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from corpid.embedded.accounts import Account
+from corpid.embedded.places import place_outside
+from corpid.embedded.processes import spawn
+from corpid.embedded.roles import ROOT
+from corpid.embedded.state import SECRETS
+
+# The supervisor makes these itself; those of the tests' own servers must not reach it.
+_NOT_INHERITED = {
+    *SECRETS,
+    *("DATABASE_URL", "MIGRATION_DATABASE_URL", "CACHE_URL", "BROKER_URL", "BASE_URL"),
+    *("CORPID_MODE", "CORPID_VAR", "PORT", "PYTEST_CURRENT_TEST"),
+}
+_OTHERS_FINISH_WITHIN = 600.0
+FIRST_PORT = 18000  # apart from a `make run` beside the tests
+
+
+@dataclass(slots=True)
+class Product:
+    """A set of processes under one supervisor."""
+
+    state: Path
+    root: Path = ROOT
+    python: str = sys.executable
+    port: int = FIRST_PORT
+    account: Account | None = None
+    said: Path = field(init=False)  # what it prints
+    supervisor: subprocess.Popen[bytes] | None = None
+    started_in: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.said = self.state.with_name(self.state.name + ".said")
+
+    def start(self, *, within: float = 90.0) -> None:
+        """Start it and wait until it says that it is ready."""
+        began = time.monotonic()
+        environment = {k: v for k, v in os.environ.items() if k not in _NOT_INHERITED}
+        environment |= {"CORPID_VAR": str(self.state), "PORT": str(self.port)}
+        self.said.write_text("")
+        self.supervisor = spawn(
+            [self.python, "-m", "corpid.embedded", "run"],
+            environment=environment,
+            log=self.said,
+            folder=self.root,
+            signal_at_parents_death=signal.SIGTERM,
+            account=self.account,
+        )
+        deadline = time.monotonic() + within
+        while "Corp ID is ready" not in self.output:
+            ended = self.supervisor.poll() is not None
+            if ended or time.monotonic() > deadline:
+                self.stop()
+                pytest.fail(f"Corp ID did not start:\n{self.output}", pytrace=False)
+            time.sleep(0.1)
+        self.started_in = time.monotonic() - began
+
+    def stop(self, how: signal.Signals = signal.SIGTERM, *, within: float = 20.0) -> float:
+        """Stop it; return the seconds that took."""
+        assert self.supervisor is not None
+        began = time.monotonic()
+        if self.supervisor.poll() is None:
+            self.supervisor.send_signal(how)
+        self.supervisor.wait(timeout=within)
+        return time.monotonic() - began
+
+    def remove(self) -> None:
+        """Stop it for good: forget its data too, which may lie outside its folder."""
+        self.stop()
+        shutil.rmtree(place_outside(self.state), ignore_errors=True)
+        shutil.rmtree(self.state)
+
+    @property
+    def output(self) -> str:
+        return self.said.read_text()
+
+    @property
+    def sandbox(self) -> dict[str, Any]:
+        """Return var/sandbox.json as it is now."""
+        handle: dict[str, Any] = json.loads((self.state / "sandbox.json").read_text())
+        return handle
+
+    @property
+    def base_url(self) -> str:
+        return str(self.sandbox["base_url"])
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Return what its processes were given: database addresses, secrets, ports."""
+        given: dict[str, str] = json.loads((self.state / "environment.json").read_text())
+        return given
+
+    def pid(self, role: str) -> int:
+        [pid] = [each["pid"] for each in self.sandbox["processes"] if each["role"] == role]
+        return int(pid)
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent  # the folder of all workers
+    product = Product(shared / "running")
+    counter = shared / "running.users"
+    with _held(shared / "running.lock"):
+        if _add_user(counter, +1) == 1:
+            product.start()
+    yield product
+    with _held(shared / "running.lock"):
+        _add_user(counter, -1)
+    if product.supervisor is not None:  # we started it; it would end with us
+        deadline = time.monotonic() + _OTHERS_FINISH_WITHIN
+        while int(counter.read_text()) > 0 and time.monotonic() < deadline:
+            time.sleep(0.5)
+        product.remove()
+
+
+def _add_user(counter: Path, change: int) -> int:
+    users = (int(counter.read_text()) if counter.exists() else 0) + change
+    counter.write_text(str(users))
+    return users
+
+
+@contextlib.contextmanager
+def _held(lock: Path) -> Iterator[None]:
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
