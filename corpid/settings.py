@@ -161,6 +161,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(STATE_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "jobs.sweep": {"task": "corpid.jobs.sweep", "schedule": 2.0},
+    "status.refresh": {"task": "corpid.status.refresh", "schedule": 30.0},
 }
 
 # -- People ------------------------------------------------------------------------------------
