@@ -18,7 +18,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m corpid.demonstration.registers")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--data", type=Path, default=DEFAULT_DATA)
+    parser.add_argument("--data", type=Path, default=_seeded_data())
     parser.add_argument("--token", default=os.environ.get("REGISTERS_TOKEN") or SANDBOX_TOKEN)
     arguments = parser.parse_args()
     try:
@@ -39,6 +39,12 @@ def main() -> int:
         sys.stdout.flush()
         server.serve_forever(poll_interval=0.2)
     return 0
+
+
+def _seeded_data() -> Path:
+    """Find what the demonstration's seeding wrote into the state folder, if it has run."""
+    seeded = Path(os.environ.get("CORPID_VAR", "")) / "registers.json"
+    return seeded if seeded.is_file() else DEFAULT_DATA
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""What makes the sandbox's world."""

@@ -1,1 +1,0 @@
-"""What can happen to a status list."""
