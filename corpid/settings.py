@@ -138,6 +138,13 @@ CACHES = {
         "LOCATION": env.str("CACHE_URL"),
     }
 }
+# The audit log's name for its verifiers, and a folder that is best on a disk of another owner.
+AUDIT_ORIGIN = env.str(
+    "AUDIT_ORIGIN", default="corpid.sandbox/audit" if SANDBOX else f"{BASE_HOST}/audit"
+)
+AUDIT_CHECKPOINT_DIR = Path(
+    env.str("AUDIT_CHECKPOINT_DIR", default=str(STATE_DIR / "checkpoints"))
+)
 FILES_DIR = Path(env.str("FILES_DIR", default=str(STATE_DIR / "files")))
 
 CELERY_BROKER_URL = env.str("BROKER_URL")
@@ -161,6 +168,10 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(STATE_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "jobs.sweep": {"task": "corpid.jobs.sweep", "schedule": 2.0},
+    "status.refresh": {"task": "corpid.status.refresh", "schedule": 30.0},
+    "audit.seal": {"task": "corpid.audit.seal", "schedule": 1.0},
+    "audit.publish": {"task": "corpid.audit.publish", "schedule": 5.0},
+    "audit.make_months": {"task": "corpid.audit.make_months", "schedule": 3600.0},
 }
 
 # -- People ------------------------------------------------------------------------------------

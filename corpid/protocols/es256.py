@@ -133,17 +133,6 @@ def sign_compact(header: Mapping[str, Any], payload: Mapping[str, Any], sign: Si
     return f"{signing_input}.{encode_base64url(raw)}"
 
 
-def public_jwk(key: ec.EllipticCurvePublicKey) -> dict[str, str]:
-    """Write a P-256 key as a JWK (RFC 7518, section 6.2.1)."""
-    numbers = key.public_numbers()
-    return {
-        "kty": "EC",
-        "crv": "P-256",
-        "x": encode_base64url(numbers.x.to_bytes(_COORDINATE_BYTES, "big")),
-        "y": encode_base64url(numbers.y.to_bytes(_COORDINATE_BYTES, "big")),
-    }
-
-
 def key_of_jwk(jwk: object) -> ec.EllipticCurvePublicKey:
     """Read a public P-256 JWK; a private one is refused. Raises JWSMalformed."""
     if not isinstance(jwk, Mapping):

@@ -113,6 +113,7 @@ def verify_inclusion(
     """Check that the leaf stands at this index (RFC 9162, section 2.1.3.2)."""
     if not 0 <= index < size:
         raise ProofDoesNotHold(f"leaf {index} is not in a tree of {size}")
+    _refuse_odd_hashes(leaf, root, *proof)
     inner = (index ^ (size - 1)).bit_length()
     border = (index >> inner).bit_count()
     if len(proof) != inner + border:
@@ -129,9 +130,12 @@ def verify_consistency(
     """Check that the second tree only adds to the first (RFC 9162, section 2.1.4.2)."""
     if not 0 <= first <= second:
         raise ProofDoesNotHold(f"a tree of {second} does not extend one of {first}")
-    if first in (0, second):
-        _verify_trivial(first, first_root, second_root, proof)
+    if first == 0:
+        raise ProofDoesNotHold("every tree extends the empty one: this shows nothing")
+    if first == second:
+        _verify_equal(first_root, second_root, proof)
         return
+    _refuse_odd_hashes(first_root, second_root, *proof)
     if not proof:
         raise ProofDoesNotHold("an empty proof")
     inner = ((first - 1) ^ (second - 1)).bit_length()
@@ -154,14 +158,15 @@ def verify_consistency(
         raise ProofDoesNotHold("the proof leads to another new root")
 
 
-def _verify_trivial(
-    first: int, first_root: bytes, second_root: bytes, proof: Sequence[bytes]
-) -> None:
+def _refuse_odd_hashes(*hashes: bytes) -> None:
+    if any(len(value) != HASH_BYTES for value in hashes):
+        raise ProofDoesNotHold("a hash has 32 bytes")
+
+
+def _verify_equal(first_root: bytes, second_root: bytes, proof: Sequence[bytes]) -> None:
     if proof:
         raise ProofDoesNotHold("a proof where none belongs")
-    if first == 0 and first_root != EMPTY_ROOT:
-        raise ProofDoesNotHold("an empty tree has the hash of nothing")
-    if first and first_root != second_root:
+    if first_root != second_root:
         raise ProofDoesNotHold("two roots for one size")
 
 

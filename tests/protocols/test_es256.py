@@ -6,11 +6,11 @@ from corpid.protocols.es256 import (
     SignatureNotValid,
     from_base64url,
     key_of_jwk,
-    public_jwk,
     read_compact,
     require_signature,
     sign_compact,
 )
+from corpid.protocols.public_jwk import public_jwk
 from corpid.protocols.strict_encoding import encode_base64url
 from tests.protocols.keys import new_key, signer
 

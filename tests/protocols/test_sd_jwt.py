@@ -10,9 +10,9 @@ from corpid.errors import CorpIDError
 from corpid.protocols.es256 import (
     SignatureNotValid,
     from_base64url,
-    public_jwk,
     sign_compact,
 )
+from corpid.protocols.public_jwk import public_jwk
 from corpid.protocols.sd_jwt import (
     MAX_DEPTH,
     ClaimNotThere,

@@ -16,7 +16,7 @@ from sd_jwt.issuer import SDJWTIssuer
 from sd_jwt.utils.yaml_specification import load_yaml_specification, remove_sdobj_wrappers
 from sd_jwt.verifier import SDJWTVerifier
 
-from corpid.protocols.es256 import public_jwk
+from corpid.protocols.public_jwk import public_jwk
 from corpid.protocols.sd_jwt import (
     Path,
     bind_to_holder,

@@ -1,5 +1,12 @@
-"""Machine doors of this app."""
+"""Machine doors of the audit log."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from corpid.audit.api import checkpoints
+
+urlpatterns = [
+    path("audit/checkpoint", checkpoints.CheckpointView.as_view()),
+    path("audit/public-key", checkpoints.PublicKeyView.as_view()),
+    path("audit/proofs/inclusion", checkpoints.InclusionProofView.as_view()),
+    path("audit/proofs/consistency", checkpoints.ConsistencyProofView.as_view()),
+]

@@ -47,13 +47,13 @@ CREATE TABLE audit.node (
     PRIMARY KEY (level, index)
 );
 
--- One row: every event of a transaction before the horizon is sealed.
+-- One row: the events of every transaction that had ended in this snapshot are sealed.
 CREATE TABLE audit.sealer (
     only_row boolean PRIMARY KEY DEFAULT true CONSTRAINT there_is_one_sealer CHECK (only_row),
-    horizon xid8 NOT NULL,
+    sealed_by pg_snapshot NOT NULL,
     size bigint NOT NULL
 );
-INSERT INTO audit.sealer (horizon, size) VALUES ('0', 0);
+INSERT INTO audit.sealer (sealed_by, size) VALUES ('3:3:', 0);
 
 CREATE TABLE audit.checkpoint (
     size bigint PRIMARY KEY,

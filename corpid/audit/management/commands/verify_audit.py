@@ -1,0 +1,58 @@
+"""Check the audit log against public keys and checkpoints kept outside the database."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from corpid.audit.outside import FolderPlace
+from corpid.audit.services.verify_log import verify_log
+from corpid.protocols.checkpoint import VerifierKey
+
+
+class Command(BaseCommand):
+    help = (
+        "Checks every event against checkpoints kept outside. Trusts the public keys given "
+        "and those checkpoints, nothing in the database. Fails if anything was changed."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--public-key",
+            action="append",
+            required=True,
+            help="a verifier key (name+hash+base64) or a file of them, as /audit/public-key "
+            "gave it when you first trusted it; may be repeated",
+        )
+        parser.add_argument(
+            "--checkpoints",
+            type=Path,
+            default=settings.AUDIT_CHECKPOINT_DIR,
+            help="folder of checkpoints-*.jsonl (default: %(default)s)",
+        )
+
+    def handle(self, *, public_key: list[str], checkpoints: Path, **_: Any) -> None:
+        keys = [key for given in public_key for key in _read_keys(given)]
+        verdict = verify_log(keys=keys, notes=FolderPlace(checkpoints).notes())
+        self.stdout.write(
+            f"{verdict.size} events sealed, {verdict.covered} covered by "
+            f"{verdict.checkpoints} outside checkpoints, {verdict.waiting} waiting, "
+            f"{verdict.erased} personal values erased"
+        )
+        for finding in verdict.findings:
+            self.stdout.write(f"{finding.code}: {finding.where}")
+        if not verdict.is_intact:
+            found = len(verdict.findings)
+            raise CommandError(f"The audit log is not intact: {found} findings.")
+        self.stdout.write("The audit log is intact.")
+
+
+def _read_keys(given: str) -> list[VerifierKey]:
+    path = Path(given)
+    lines = path.read_text().splitlines() if path.is_file() else [given]
+    try:
+        return [VerifierKey.read(line) for line in lines if line.strip()]
+    except ValueError as error:
+        raise CommandError(f"Not a verifier key (name+hash+base64): {error}") from error

@@ -1,0 +1,67 @@
+"""Sign a list as it stands and let it be served."""
+
+import gzip
+import hashlib
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from corpid.protocols.status_list import fill_list, sign_status_list
+from corpid.status.models import StatusEntry, StatusList, StatusListVersion
+from corpid.status.signing import signer_of
+
+TTL = timedelta(minutes=5)  # how long others may hold it without asking again
+LIFETIME = timedelta(hours=24)
+KEPT_APART = timedelta(hours=12)  # of two unchanged versions that answer for the past
+
+
+@transaction.atomic
+def publish_status_list(*, list_id: str, at: datetime) -> StatusListVersion:
+    """Make a new version from what the list says now, and take its mark of change away."""
+    status_list = StatusList.objects.select_for_update().get(id=list_id)
+    entries = status_list.entries.exclude(status=StatusEntry.Value.VALID)
+    content = fill_list(
+        StatusList.SIZE,
+        entries.values_list("index", "status").iterator(),
+        bits=StatusList.STATUS_BITS,
+    )
+    expires_at = at + LIFETIME
+    signer = signer_of(status_list.owner, at=at)
+    token = sign_status_list(
+        uri=status_list.uri,
+        content=content,
+        bits=StatusList.STATUS_BITS,
+        at=at,
+        ttl=TTL,
+        expires_at=expires_at,
+        header={"x5c": list(signer.x5c)},
+        sign=signer.sign,
+    ).encode("ascii")
+    version = StatusListVersion(
+        status_list=status_list,
+        content_sha256=hashlib.sha256(content).digest(),
+        token=token,
+        gzipped=gzip.compress(token, compresslevel=6, mtime=0),
+        ttl_seconds=int(TTL.total_seconds()),
+        issued_at=at,
+        expires_at=expires_at,
+    )
+    _drop_what_says_nothing_new(version)
+    version.save(force_insert=True)
+    StatusList.objects.filter(id=list_id).update(changed_at=None)
+    return version
+
+
+def _drop_what_says_nothing_new(version: StatusListVersion) -> None:
+    """Delete the last version if those around it say the same and answer for its time too."""
+    recent = list(
+        version.status_list.versions.order_by("-issued_at").defer("token", "gzipped")[:2]
+    )
+    if len(recent) < 2:  # noqa: PLR2004  the last, and the one before it
+        return
+    last, before = recent
+    says_the_same = (
+        bytes(last.content_sha256) == bytes(before.content_sha256) == version.content_sha256
+    )
+    if says_the_same and version.issued_at - before.issued_at < KEPT_APART:
+        StatusListVersion.objects.filter(id=last.id).delete()

@@ -1,0 +1,184 @@
+"""A time-stamping authority (RFC 3161, with ESSCertIDv2 of RFC 5816; ETSI EN 319 422)."""
+
+import hashlib
+import secrets
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from asn1crypto import algos, cms, core, tsp, x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from signatures.pki import oids
+from signatures.pki.key_holder import KeyHolder
+
+ACCURACY_SECONDS = 1
+LONGEST_REQUEST = 4_096
+_DIGEST_BYTES = {"sha256": 32, "sha384": 48, "sha512": 64}
+
+
+class TimeStampFailure(StrEnum):
+    """Why a request is refused (PKIFailureInfo, section 2.4.2)."""
+
+    BAD_ALGORITHM = "bad_alg"
+    BAD_REQUEST = "bad_request"
+    BAD_FORMAT = "bad_data_format"
+    TIME_NOT_AVAILABLE = "time_not_available"
+    POLICY_NOT_ACCEPTED = "unaccepted_policy"
+    EXTENSION_NOT_ACCEPTED = "unaccepted_extensions"
+
+
+class TimeStampResponse(core.Sequence):  # type: ignore[misc]  # asn1crypto has no types
+    """TimeStampResp (section 2.4.2): asn1crypto's own takes the token for mandatory."""
+
+    _fields = [
+        ("status", tsp.PKIStatusInfo),
+        ("time_stamp_token", cms.ContentInfo, {"optional": True}),
+    ]
+
+
+class TimeStampRefused(ValueError):
+    """The answer to it is a time-stamp response that says why, not an error of HTTP."""
+
+    def __init__(self, failure: TimeStampFailure) -> None:
+        super().__init__(failure.value)
+        self.failure = failure
+
+
+def answer_request(der: bytes, *, authority: KeyHolder, at: datetime | None) -> bytes:
+    """Answer a request in DER, granted or refused; `at` is None while the clock is in doubt."""
+    try:
+        request = _read(der)
+    except TimeStampRefused as refused:
+        return _rejection(refused.failure)
+    if at is None:
+        return _rejection(TimeStampFailure.TIME_NOT_AVAILABLE)
+    imprint = request["message_imprint"]
+    token = make_token(
+        imprint["hashed_message"].native,
+        algorithm=imprint["hash_algorithm"]["algorithm"].native,
+        authority=authority,
+        at=at,
+        nonce=request["nonce"].native,
+        with_certificate=bool(request["cert_req"].native),
+    )
+    granted = tsp.PKIStatusInfo({"status": "granted"})
+    return TimeStampResponse(  # type: ignore[no-any-return]  # asn1crypto has no types
+        {"status": granted, "time_stamp_token": cms.ContentInfo.load(token)}
+    ).dump()
+
+
+def _rejection(failure: TimeStampFailure) -> bytes:
+    status = tsp.PKIStatusInfo({"status": "rejection", "fail_info": {failure.value}})
+    return TimeStampResponse({"status": status}).dump()  # type: ignore[no-any-return]  # asn1crypto has no types
+
+
+def _read(der: bytes) -> tsp.TimeStampReq:
+    """Check a request in the order of section 2.4.1. Raises TimeStampRefused."""
+    if len(der) > LONGEST_REQUEST:
+        raise TimeStampRefused(TimeStampFailure.BAD_FORMAT)
+    try:
+        request = tsp.TimeStampReq.load(der, strict=True)
+        version = request["version"].native
+        algorithm = request["message_imprint"]["hash_algorithm"]["algorithm"].native
+        hashed = request["message_imprint"]["hashed_message"].native
+        policy = request["req_policy"].native
+        extensions = request["extensions"].native
+        _ = request["nonce"].native, request["cert_req"].native
+    except (ValueError, TypeError, KeyError) as error:
+        raise TimeStampRefused(TimeStampFailure.BAD_FORMAT) from error
+    if version != "v1":
+        raise TimeStampRefused(TimeStampFailure.BAD_REQUEST)
+    if algorithm not in _DIGEST_BYTES:
+        raise TimeStampRefused(TimeStampFailure.BAD_ALGORITHM)
+    if len(hashed) != _DIGEST_BYTES[algorithm]:
+        raise TimeStampRefused(TimeStampFailure.BAD_FORMAT)
+    if policy not in {None, oids.POLICY_TIME_STAMP}:
+        raise TimeStampRefused(TimeStampFailure.POLICY_NOT_ACCEPTED)
+    if extensions:
+        raise TimeStampRefused(TimeStampFailure.EXTENSION_NOT_ACCEPTED)
+    return request
+
+
+def make_token(
+    digest: bytes,
+    *,
+    authority: KeyHolder,
+    at: datetime,
+    algorithm: str = "sha256",
+    nonce: int | None = None,
+    with_certificate: bool = True,
+) -> bytes:
+    """Make a token: a CMS SignedData over a TSTInfo, in DER.
+
+    The serial number has 128 random bits, so it is unique without anything to count.
+    """
+    certificate = x509.Certificate.load(authority.certificate_der)
+    info = {
+        "version": "v1",
+        "policy": oids.POLICY_TIME_STAMP,
+        "message_imprint": {
+            "hash_algorithm": {"algorithm": algorithm},
+            "hashed_message": digest,
+        },
+        "serial_number": secrets.randbits(127) | 1 << 127,
+        "gen_time": at.astimezone(UTC).replace(microsecond=0),
+        "accuracy": {"seconds": ACCURACY_SECONDS},
+        "tsa": x509.GeneralName(name="directory_name", value=certificate.subject),
+    }
+    if nonce is not None:
+        info["nonce"] = nonce
+    content = tsp.TSTInfo(info).dump()
+    attributes = cms.CMSAttributes(
+        [
+            {"type": "content_type", "values": ["tst_info"]},
+            {"type": "message_digest", "values": [hashlib.sha256(content).digest()]},
+            {
+                "type": "signing_certificate_v2",
+                "values": [{"certs": [_certificate_id(authority.certificate_der)]}],
+            },
+        ]
+    )
+    signer = cms.SignerInfo(
+        {
+            "version": "v1",
+            "sid": cms.SignerIdentifier(
+                {
+                    "issuer_and_serial_number": {
+                        "issuer": certificate.issuer,
+                        "serial_number": certificate.serial_number,
+                    }
+                }
+            ),
+            "digest_algorithm": {"algorithm": "sha256"},
+            "signed_attrs": attributes,
+            "signature_algorithm": authority.signature_algorithm,
+            "signature": authority.sign(attributes.untag().dump()),
+        }
+    )
+    chain = [x509.Certificate.load(issuer) for issuer in _ders(authority)]
+    signed = cms.SignedData(
+        {
+            "version": "v3",
+            "digest_algorithms": [{"algorithm": "sha256"}],
+            "encap_content_info": {
+                "content_type": "tst_info",
+                "content": core.ParsableOctetString(content),
+            },
+            "certificates": [certificate, *chain] if with_certificate else None,
+            "signer_infos": [signer],
+        }
+    )
+    return cms.ContentInfo({"content_type": "signed_data", "content": signed}).dump()  # type: ignore[no-any-return]  # asn1crypto has no types
+
+
+def _ders(authority: KeyHolder) -> list[bytes]:
+    return [certificate.public_bytes(Encoding.DER) for certificate in authority.chain]
+
+
+def _certificate_id(der: bytes) -> tsp.ESSCertIDv2:
+    return tsp.ESSCertIDv2(
+        {
+            "hash_algorithm": algos.DigestAlgorithm({"algorithm": "sha256"}),
+            "cert_hash": hashlib.sha256(der).digest(),
+        }
+    )
