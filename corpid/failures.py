@@ -102,7 +102,7 @@ def problem(request: HttpRequest, code: str) -> HttpResponse:
         "code": code,
         "title": gettext(error.title),
         "remedy": gettext(error.remedy),
-        "status": status_of(error()),
+        "status": status_of(error),
         "oauth_error": error.oauth_error,
     }
     return render(request, "failures/problem.html", context)

@@ -106,13 +106,14 @@ _OF_FRAMEWORK: list[tuple[type[Exception], type[CorpIDError]]] = [
 ]
 
 
-def status_of(error: CorpIDError) -> int:
+def status_of(error: CorpIDError | type[CorpIDError]) -> int:
     """Say which HTTP status answers this failure."""
-    for cls in type(error).__mro__:
+    failure = error if isinstance(error, type) else type(error)
+    for cls in failure.__mro__:
         status = _STATUS_OF_ERROR.get(cls) or STATUS_OF_KIND.get(cls)
         if status:
             return status
-    raise TypeError(f"{type(error).__name__} descends from no kind of corpid.errors")
+    raise TypeError(f"{failure.__name__} descends from no kind of corpid.errors")
 
 
 def problem_of(error: CorpIDError, *, trace_id: str) -> dict[str, Any]:

@@ -89,7 +89,9 @@ MIDDLEWARE = [
     "corpid.api.middleware.PageCsrfMiddleware",
     "corpid.api.middleware.PageAuthenticationMiddleware",
     "corpid.api.middleware.PageOTPMiddleware",
+    "authentication.web.session_limits.SessionLimitsMiddleware",
     "authentication.web.acting.ActingMiddleware",
+    "authentication.web.drawn_for.DrawnForMiddleware",
     "corpid.api.middleware.PageMessageMiddleware",
     "corpid.api.middleware.NoStoreMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -241,7 +243,8 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = IS_HTTPS
 SECURE_HSTS_SECONDS = 63072000 if IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS
-if env.bool("BEHIND_PROXY", default=False):
+BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 REST_FRAMEWORK = {

@@ -1,6 +1,7 @@
 """What is true of persons, companies and their authority, and stays true."""
 
 from authentication.models.account import Account, AccountManager
+from authentication.models.browser_session import BrowserSession
 from authentication.models.company import (
     BusinessRegistration,
     Company,
@@ -22,6 +23,7 @@ __all__ = [
     "Account",
     "AccountManager",
     "Approval",
+    "BrowserSession",
     "BusinessRegistration",
     "Capacity",
     "Caseworker",

@@ -1,5 +1,8 @@
 """Say in which capacity somebody acts: for the company bar and consent screens."""
 
+from collections.abc import Iterable
+from uuid import UUID
+
 from django.utils.translation import gettext
 
 from authentication.models import Capacity, Company
@@ -7,11 +10,24 @@ from authentication.services.find_acting import Acting
 
 
 def describe_acting(*, acting: Acting, language: str) -> str:
-    """Give `director`, `member`, `company secretary, through ABC Secretaries` and so on."""
+    """Give `director`, `member of staff`, `company secretary, through ABC Secretaries`."""
+    return describe_all([acting], language=language)[acting.company.id]
+
+
+def describe_all(ways: Iterable[Acting], *, language: str) -> dict[UUID, str]:
+    """Describe many with one query, by the id of the company acted for."""
+    ways = list(ways)
+    firms = _firm_names(
+        {way.chain[0].company_id for way in ways if not way.is_direct}, language
+    )
+    return {way.company.id: _describe(way, firms) for way in ways}
+
+
+def _describe(acting: Acting, firms: dict[UUID, str]) -> str:
     words = _capacity(acting.capacity)
-    if acting.is_direct or acting.capacity == "member":
+    if acting.is_direct:
         return words
-    firm = _firm_name(acting, language)
+    firm = firms[acting.chain[0].company_id]
     return gettext("%(capacity)s, through %(firm)s") % {"capacity": words, "firm": firm}
 
 
@@ -23,6 +39,9 @@ def _capacity(capacity: str) -> str:
     return str(Capacity(capacity).label)
 
 
-def _firm_name(acting: Acting, language: str) -> str:
-    firm = Company.objects.named().get(pk=acting.chain[0].company_id)
-    return firm.current_name.in_language(language) if firm.current_name else firm.ubi
+def _firm_names(ids: set[UUID], language: str) -> dict[UUID, str]:
+    firms = Company.objects.named().filter(pk__in=ids) if ids else ()
+    return {
+        firm.id: firm.current_name.in_language(language) if firm.current_name else firm.ubi
+        for firm in firms
+    }

@@ -8,13 +8,14 @@ from urllib.parse import urlencode
 from django.http import HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 
-from authentication.models import Person
+from authentication.models import Account, Person
 from authentication.services.find_acting import Acting
 from authentication.web.acting import PageRequest
 
 
 class PersonRequest(PageRequest):
     person: Person
+    user: Account
 
 
 class ActingRequest(PersonRequest):

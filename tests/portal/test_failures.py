@@ -105,7 +105,7 @@ def test_every_error_has_its_own_code_texts_and_page(browser: Client) -> None:
     for kind in named:
         answer = browser.get(f"/problems/{kind.code}")
         assert answer.status_code == 200, kind
-        assert str(status_of(kind())) in answer.content.decode()
+        assert str(status_of(kind)) in answer.content.decode()
         assert kind.title.endswith((".", "?")), kind
         assert kind.remedy.endswith("."), kind
 

@@ -1,0 +1,46 @@
+"""Step up: prove both factors anew, shortly before something that binds the company.
+
+Unlike a sign-in, the account is known: only its own tries are counted.
+"""
+
+from datetime import datetime
+
+from authentication.models import Account
+from authentication.services.limit_tries import (
+    Visitor,
+    count_failed_try,
+    refuse_too_many_tries,
+)
+from authentication.services.sign_in import take_code
+from corpid.audit.services.record_event import record_event
+from corpid.errors import NotAuthenticated, gettext_noop
+
+
+class ProofRefused(NotAuthenticated):
+    code = "proof_refused"
+    title = gettext_noop("Password or one-time code is not right.")
+    remedy = gettext_noop("Wait for the next one-time code and try again: each works once.")
+
+
+def prove_again(
+    *,
+    account: Account,
+    password: str,
+    code: str,
+    subject: str,
+    digest: str,
+    visitor: Visitor,
+    at: datetime,
+) -> None:
+    """Prove both factors for one subject and digest. Raises ProofRefused, TooManyTries."""
+    refuse_too_many_tries(email=account.email, visitor=visitor, at=at)
+    if not account.check_password(password) or take_code(account=account, code=code) is None:
+        count_failed_try(email=account.email, visitor=visitor, at=at)
+        raise ProofRefused
+    record_event(
+        kind="authentication.stepped_up",
+        at=at,
+        actor=f"account:{account.id}",
+        subject=subject,
+        facts={"digest": digest, "amr": ["pwd", "otp"]},
+    )

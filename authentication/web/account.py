@@ -1,0 +1,69 @@
+"""My own pages: what is held about me, and where I am signed in."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+from django.views.decorators.http import require_POST
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from authentication.models import BrowserSession, Person
+from authentication.services.end_sessions import end_sessions
+from authentication.web.doors import PersonRequest, person_required
+from authentication.web.session_limits import IN_ANY_CASE, SESSION_ID
+
+
+@person_required
+def account(request: PersonRequest) -> HttpResponse:
+    person = request.person
+    context = {
+        "person": person,
+        "document": Person.DocumentKind(person.document_kind).label,
+        "proof": Person.Proof(person.proof).label,
+    }
+    return render(request, "authentication/account.html", context)
+
+
+@person_required
+def security(request: PersonRequest) -> HttpResponse:
+    now = timezone.now()
+    sessions = (
+        BrowserSession.objects.open()
+        .filter(account=request.user, started_at__gt=now - IN_ANY_CASE)
+        .order_by("-seen_at")
+    )
+    context = {
+        "sessions": sessions,
+        "current": UUID(request.session[SESSION_ID]),
+        "devices": TOTPDevice.objects.filter(user=request.user, confirmed=True),
+    }
+    return render(request, "authentication/security.html", context)
+
+
+@require_POST
+@person_required
+def end_session(request: PersonRequest, session_id: UUID) -> HttpResponse:
+    if end_sessions(account=request.user, only=session_id, at=timezone.now()):
+        messages.success(request, gettext("That browser is signed out."))
+    return HttpResponseRedirect(reverse("security"))
+
+
+@require_POST
+@person_required
+def end_other_sessions(request: PersonRequest) -> HttpResponse:
+    here = UUID(request.session[SESSION_ID])
+    ended = end_sessions(account=request.user, but=here, at=timezone.now())
+    messages.success(
+        request,
+        ngettext(
+            "%(number)d other browser is signed out.",
+            "%(number)d other browsers are signed out.",
+            ended,
+        )
+        % {"number": ended},
+    )
+    return HttpResponseRedirect(reverse("security"))

@@ -1,0 +1,113 @@
+"""Choose the company to act for; skipped where there is one."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Q
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language
+
+from authentication.models import CompanyStatus, Restriction
+from authentication.services.choose_company import choose_company
+from authentication.services.describe_acting import describe_all
+from authentication.services.find_acting import Acting, NotActing, find_acting
+from authentication.web.acting import SESSION_KEY
+from authentication.web.doors import PersonRequest, person_required
+
+QUIET_STATUSES = {CompanyStatus.LIVE, CompanyStatus.DORMANT, CompanyStatus.REDOMICILED_IN}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    id: UUID
+    ubi: str
+    name: str
+    other_names: str
+    capacity: str
+    status: str
+    is_restricted: bool
+    is_current: bool
+
+    def matches(self, words: str) -> bool:
+        everything = f"{self.ubi} {self.name} {self.other_names}".casefold()
+        return all(word in everything for word in words.casefold().split())
+
+
+@person_required
+def choose_company_page(request: PersonRequest) -> HttpResponse:
+    if request.method == "POST":
+        return _choose(request, _company_id(request))
+    ways = find_acting(person=request.person, at=timezone.now())
+    if len(ways) == 1 and request.acting is None:
+        return _choose(request, ways[0].company.id)
+    choices = _choices(request, ways)
+    words = request.GET.get("q", "").strip()
+    context = {
+        "choices": [choice for choice in choices if choice.matches(words)],
+        "total": len(choices),
+        "words": words,
+        "next": _after(request),
+    }
+    return render(request, "authentication/choose_company.html", context)
+
+
+def _choose(request: PersonRequest, company_id: UUID) -> HttpResponse:
+    choose_company(person=request.person, company_id=company_id, at=timezone.now())
+    request.session[SESSION_KEY] = str(company_id)
+    return HttpResponseRedirect(_after(request))
+
+
+def _company_id(request: PersonRequest) -> UUID:
+    try:
+        return UUID(request.POST.get("company", ""))
+    except ValueError as malformed:
+        raise NotActing("company is no id") from malformed
+
+
+def _after(request: PersonRequest) -> str:
+    wished = request.POST.get("next") or request.GET.get("next") or ""
+    is_ours = url_has_allowed_host_and_scheme(
+        wished, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    loops = wished.startswith(reverse("choose_company"))
+    return wished if is_ours and not loops else reverse("home")
+
+
+def _choices(request: PersonRequest, ways: list[Acting]) -> list[Choice]:
+    language = get_language() or "en"
+    capacities = describe_all(ways, language=language)
+    restricted = _restricted({way.company.id for way in ways})
+    current = request.acting.company.id if request.acting else None
+    choices = [
+        _choice(way, language, capacities[way.company.id], restricted, current) for way in ways
+    ]
+    return sorted(choices, key=lambda choice: (choice.name.casefold(), choice.ubi))
+
+
+def _choice(
+    way: Acting, language: str, capacity: str, restricted: set[UUID], current: UUID | None
+) -> Choice:
+    company, name = way.company, way.company.current_name
+    shown = name.in_language(language) if name else company.ubi
+    others = {name.en, name.tc, name.sc} - {shown, ""} if name else set()
+    is_quiet = company.status in QUIET_STATUSES
+    return Choice(
+        id=company.id,
+        ubi=company.ubi,
+        name=shown,
+        other_names=" ".join(sorted(others)),
+        capacity=capacity,
+        status="" if is_quiet else str(CompanyStatus(company.status).label),
+        is_restricted=company.id in restricted,
+        is_current=company.id == current,
+    )
+
+
+def _restricted(company_ids: set[UUID]) -> set[UUID]:
+    about = Q(subject_kind=Restriction.SubjectKind.COMPANY, subject_id__in=company_ids)
+    standing = Restriction.objects.in_force(at=timezone.now()).filter(about, may_be_told=True)
+    return set(standing.values_list("subject_id", flat=True))

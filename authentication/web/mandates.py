@@ -1,0 +1,104 @@
+"""Mandates given and received, read as sentences."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import get_language, gettext
+
+from authentication.models import Company, Mandate
+from authentication.powers import VIEW_COMPANY
+from authentication.services.check_power import check_power
+from authentication.web.doors import ActingRequest, acting_required
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    reference: str
+    sentence: str
+    powers: list[str]
+    valid_from: datetime
+    valid_until: datetime
+    status: str
+    tone: str
+
+
+@acting_required
+def mandates(request: ActingRequest) -> HttpResponse:
+    now, ours = timezone.now(), request.acting.company
+    check_power(person=request.person, company=ours, power=VIEW_COMPANY, at=now)
+    given = Q(principal=ours)
+    received = Q(delegate_company=ours) | Q(delegate_member__company=ours)
+    context = {
+        "given": [_line(mandate, now) for mandate in _mandates(given)],
+        "received": [_line(mandate, now) for mandate in _mandates(received & ~given)],
+    }
+    return render(request, "authentication/mandates.html", context)
+
+
+def _mandates(which: Q) -> list[Mandate]:
+    return list(
+        Mandate.objects.filter(which)
+        .select_related(
+            "principal__current_name",
+            "delegate_company__current_name",
+            "delegate_person",
+            "delegate_member__person",
+            "parent__delegate_company__current_name",
+        )
+        .prefetch_related("powers")
+        .order_by("-valid_from", "reference")
+    )
+
+
+def _line(mandate: Mandate, now: datetime) -> Line:
+    language = get_language() or "en"
+    status, tone = _status(mandate, now)
+    return Line(
+        reference=mandate.reference,
+        sentence=_sentence(mandate, language),
+        powers=sorted(power.name_in(language) for power in mandate.powers.all()),
+        valid_from=mandate.valid_from,
+        valid_until=mandate.valid_until,
+        status=status,
+        tone=tone,
+    )
+
+
+def _sentence(mandate: Mandate, language: str) -> str:
+    words = {
+        "principal": _company(mandate.principal, language),
+        "delegate": _delegate(mandate, language),
+    }
+    passing = mandate.parent.delegate_company if mandate.parent else None
+    if passing is not None:
+        words["firm"] = _company(passing, language)
+        return gettext("%(firm)s lets %(delegate)s act for %(principal)s.") % words
+    return gettext("%(principal)s lets %(delegate)s act for it.") % words
+
+
+def _delegate(mandate: Mandate, language: str) -> str:
+    if mandate.delegate_company is not None:
+        return _company(mandate.delegate_company, language)
+    member = mandate.delegate_member
+    person = member.person if member is not None else mandate.delegate_person
+    return person.name_in(language) if person is not None else ""
+
+
+def _company(company: Company, language: str) -> str:
+    return company.current_name.in_language(language) if company.current_name else company.ubi
+
+
+def _status(mandate: Mandate, now: datetime) -> tuple[str, str]:
+    if mandate.status == Mandate.Status.ACTIVE and now >= mandate.valid_until:
+        return gettext("past its end"), "quiet"
+    tones = {
+        Mandate.Status.ACTIVE: "good",
+        Mandate.Status.ENDED: "quiet",
+        Mandate.Status.PAUSED: "warn",
+    }
+    status = Mandate.Status(mandate.status)
+    return str(status.label), tones.get(status, "")

@@ -1,0 +1,119 @@
+"""Sign in with email, password and one-time code."""
+
+from http import HTTPStatus
+
+import django_otp
+from django import forms
+from django.contrib.auth import login
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext, gettext_lazy, ngettext
+from django.views.decorators.debug import sensitive_post_parameters
+
+from authentication.services.limit_tries import TooManyTries
+from authentication.services.sign_in import SignedIn, SignInRefused, sign_in
+from authentication.web.acting import PageRequest
+from authentication.web.session_limits import SESSION_ID, SIGNED_IN_AT
+from authentication.web.visitor import remember_browser, visitor_of
+
+_BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+class CodeField(forms.CharField):
+    """A one-time code as people type it: `123 456` is the same."""
+
+    def to_python(self, value: object) -> str:
+        return "".join(str(super().to_python(value)).split())
+
+
+class SignInForm(forms.Form):
+    email = forms.EmailField(
+        label=gettext_lazy("Email"),
+        max_length=254,
+        error_messages={
+            "required": gettext_lazy("Enter your email."),
+            "invalid": gettext_lazy("Enter an email like name@example.com."),
+        },
+    )
+    password = forms.CharField(
+        label=gettext_lazy("Password"),
+        max_length=1024,
+        strip=False,
+        error_messages={"required": gettext_lazy("Enter your password.")},
+    )
+    code = CodeField(
+        label=gettext_lazy("One-time code"),
+        help_text=gettext_lazy("The six digits in your authenticator app."),
+        max_length=12,
+        error_messages={"required": gettext_lazy("Enter the one-time code.")},
+    )
+
+
+@sensitive_post_parameters("password", "code")
+def sign_in_page(request: PageRequest) -> HttpResponse:
+    after = safe_next(request)
+    if request.user.is_authenticated and request.method != "POST":
+        return HttpResponseRedirect(after)
+    form = SignInForm(request.POST or None)
+    if not form.is_valid():
+        status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
+        return _page(request, form, status)
+    email = form.cleaned_data["email"]
+    try:
+        signed_in = sign_in(
+            **form.cleaned_data, visitor=visitor_of(request, email=email), at=timezone.now()
+        )
+    except SignInRefused as refused:
+        form.add_error(None, f"{gettext(refused.title)} {gettext(refused.remedy)}")
+        return _page(request, form, HTTPStatus.UNPROCESSABLE_ENTITY)
+    except TooManyTries as slowed:
+        return _slowed_page(request, form, slowed)
+    _open(request, signed_in)
+    response = HttpResponseRedirect(_for_caseworker(signed_in, after))
+    remember_browser(response, email=email)
+    return response
+
+
+def safe_next(request: HttpRequest) -> str:
+    """Give the page on this site to go to afterwards; choosing a company if none was named."""
+    wished = request.POST.get("next") or request.GET.get("next") or ""
+    is_ours = url_has_allowed_host_and_scheme(
+        wished, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return wished if is_ours else reverse("choose_company")
+
+
+def wait_in_words(slowed: TooManyTries) -> str:
+    minutes = int(slowed.wait.total_seconds() // 60) + 1
+    return ngettext(
+        "Too many tries. Wait %(minutes)d minute, then try again.",
+        "Too many tries. Wait %(minutes)d minutes, then try again.",
+        minutes,
+    ) % {"minutes": minutes}
+
+
+def _open(request: HttpRequest, signed_in: SignedIn) -> None:
+    login(request, signed_in.account, backend=_BACKEND)  # gives the session a new key
+    django_otp.login(request, signed_in.device)
+    request.session[SESSION_ID] = str(signed_in.session.id)
+    request.session[SIGNED_IN_AT] = signed_in.session.started_at.isoformat()
+
+
+def _for_caseworker(signed_in: SignedIn, after: str) -> str:
+    is_default = after == reverse("choose_company")
+    return reverse("admin:index") if signed_in.account.is_staff and is_default else after
+
+
+def _page(request: HttpRequest, form: SignInForm, status: HTTPStatus) -> HttpResponse:
+    context = {"form": form, "next": safe_next(request), "return_path": request.path}
+    return render(request, "authentication/sign_in.html", context, status=status)
+
+
+def _slowed_page(request: HttpRequest, form: SignInForm, slowed: TooManyTries) -> HttpResponse:
+    form.add_error(None, wait_in_words(slowed))
+    response = _page(request, form, HTTPStatus.TOO_MANY_REQUESTS)
+    response["Retry-After"] = str(int(slowed.wait.total_seconds()) + 1)
+    return response
