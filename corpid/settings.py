@@ -269,6 +269,8 @@ SPECTACULAR_SETTINGS = {
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
+if SANDBOX and not env.str("EMAIL_URL", default=""):
+    EMAIL_BACKEND = "corpid.demonstration.mail.CatchingBackend"
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Corp ID <no-reply@corpid.example>")
 # Register endpoints by id: no address from outside is ever dereferenced.
 REGISTERS_URL = env.str("REGISTERS_URL", default="").rstrip("/")
@@ -284,5 +286,11 @@ REGISTERS = {
     for register, path in _UNDER_REGISTERS_URL.items()
 }
 REGISTERS_TOKEN = env.str("REGISTERS_TOKEN", default="sandbox-registers" if SANDBOX else "")
+
+# Addresses of the demonstration e-services, where they run.
+EXAMPLES = {
+    "department": env.str("DEPARTMENT_URL", default=""),
+    "bank": env.str("BANK_URL", default=""),
+}
 
 LOGGING = logging_settings(level=env.str("LOG_LEVEL", default="INFO"))

@@ -1,5 +1,6 @@
 """Every door of the house: each app lists its own pages and machine doors."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
@@ -27,3 +28,5 @@ urlpatterns = [
     path("", include("corpid.operations.api.urls")),
     path("", include("corpid.audit.api.urls")),
 ]
+if settings.SANDBOX:
+    urlpatterns.append(path("", include("corpid.demonstration.web.urls")))

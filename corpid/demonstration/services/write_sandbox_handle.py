@@ -4,7 +4,6 @@ Who starts the processes adds their addresses to it; a key that nobody has fille
 """
 
 import json
-import os
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -88,8 +87,7 @@ def _registers(base_url: str) -> Handle | None:
 
 
 def _examples() -> Handle:
-    """Whoever starts the demonstration programs tells their addresses by the environment."""
-    return {name: os.environ.get(f"{name.upper()}_URL") for name in ("department", "bank")}
+    return {name: address or None for name, address in settings.EXAMPLES.items()}
 
 
 def _e_service(invented: InventedEService, secrets: SandboxSecrets) -> Handle:

@@ -1,0 +1,1 @@
+"""Pages of the sandbox alone; production has none of them."""
