@@ -7,6 +7,7 @@ from django.utils.translation import get_language, gettext
 
 from authentication.services.describe_acting import describe_acting
 from authentication.web.acting import PageRequest
+from corpid.notices.models import Notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,10 @@ def _places(request: PageRequest) -> list[Place]:
         here = request.path == path or request.path.startswith(f"{path}/")
         return Place(path, name, here, count)
 
+    assert request.person is not None  # noqa: S101  asked by the caller
+    unread = Notice.objects.filter(person_id=request.person.id).unread().count()
     return [
-        place("/inbox", gettext("Inbox")),
+        place("/inbox", gettext("Inbox"), unread),
         place("/sign", gettext("Documents")),
         place("/consents", gettext("Shared data")),
         place("/wallet", gettext("Wallet")),

@@ -1,8 +1,21 @@
 """The start page: what Corp ID is; for a signed-in person, what waits for them."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 
+from authentication.web.acting import PageRequest
+from corpid.notices.models import Notice
+from corpid.portal.web.inbox import entries
 
-def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "portal/home.html")
+NEXT_TASKS = 3
+
+
+def home(request: PageRequest) -> HttpResponse:
+    if request.person is None:
+        return render(request, "portal/welcome.html")
+    waiting = Notice.objects.filter(person_id=request.person.id).waiting()
+    context = {
+        "tasks": entries(waiting.order_by("due_at", "-raised_at")[:NEXT_TASKS]),
+        "waiting": waiting.count(),
+    }
+    return render(request, "portal/home.html", context)

@@ -5,12 +5,15 @@ from django.urls import URLPattern, URLResolver, path
 from corpid.portal.web.developers import developers
 from corpid.portal.web.help import help_page
 from corpid.portal.web.home import home
+from corpid.portal.web.inbox import inbox, inbox_read
 from corpid.portal.web.language import language
 from corpid.portal.web.legal import legal
 from corpid.portal.web.status import status
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home, name="home"),
+    path("inbox", inbox, name="inbox"),
+    path("inbox/read", inbox_read, name="inbox_read"),
     path("language", language, name="language"),
     path("help", help_page, name="help"),
     path("help/<slug:topic>", help_page, name="help_topic"),
