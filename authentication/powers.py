@@ -106,11 +106,14 @@ POWERS_OF_CAPACITY: dict[str, frozenset[str] | None] = {
             "corpid.sign",
             "corpid.sign.prepare",
             "corpid.data.consent",
+            "corpid.registration.renew",
             "corpid.wallet.view",
         }
     ),
     Capacity.MANAGER: frozenset({SIGN_IN, VIEW_COMPANY, "corpid.wallet.view"}),
-    Capacity.LOCAL_AGENT: frozenset({SIGN_IN, VIEW_COMPANY, "corpid.data.consent"}),
+    Capacity.LOCAL_AGENT: frozenset(
+        {SIGN_IN, VIEW_COMPANY, "corpid.data.consent", "corpid.registration.renew"}
+    ),
     Capacity.RECEIVER: frozenset({SIGN_IN, VIEW_COMPANY}),
     Capacity.PROVISIONAL_LIQUIDATOR: frozenset({SIGN_IN, VIEW_COMPANY}),
     Capacity.OFFICIAL_RECEIVER: frozenset({SIGN_IN, VIEW_COMPANY}),

@@ -1,8 +1,26 @@
 """Django's registration of the app."""
 
+from importlib import import_module
+from typing import Any
+
 from django.apps import AppConfig
+from django.apps.registry import Apps
+from django.db.models.signals import post_migrate
+from django.utils import timezone
 
 
 class PrefillConfig(AppConfig):
     name = "prefill"
     label = "prefill"
+
+    def ready(self) -> None:
+        import_module("prefill.tasks")  # kinds of jobs are known where they are asked for, too
+        post_migrate.connect(_publish_catalogue, sender=self)
+
+
+def _publish_catalogue(*, apps: Apps, **_: Any) -> None:
+    """Record this release's catalogue once its table stands, as Django does permissions."""
+    if "dataitem" not in apps.all_models["prefill"]:  # migrated backwards
+        return
+    publish = import_module("prefill.services.publish_catalogue").publish_catalogue
+    publish(at=timezone.now())

@@ -33,6 +33,7 @@ _FUNCTION_OF_POWER = {
     "corpid.sign": Function.SIGN,
     "corpid.sign.prepare": Function.SIGN,
     "corpid.data.consent": Function.CONSENT,
+    "corpid.registration.renew": Function.RENEW,
     "corpid.wallet.present": Function.PRESENT,
     "corpid.wallet.view": Function.READ,
     "corpid.mandates.grant": Function.MANDATES,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from django.utils import timezone
 from pytest_django import Settings
 
 from tests.demonstration.register_simulator import (
@@ -10,6 +11,7 @@ from tests.demonstration.register_simulator import (
     RunningRegisters,
     running_registers,
 )
+from tests.prefill.world import PrefillWorld, make_prefill_world
 
 
 @pytest.fixture
@@ -22,3 +24,8 @@ def registers(settings: Settings) -> Iterator[RunningRegisters]:
         }
         settings.REGISTERS_TOKEN = TOKEN
         yield running
+
+
+@pytest.fixture
+def world(db: None, registers: RunningRegisters) -> PrefillWorld:
+    return make_prefill_world(timezone.now())

@@ -1,0 +1,1 @@
+"""What can happen to forms, requests, consents and releases."""

@@ -1,0 +1,123 @@
+"""The company agrees, item by item; a worker then fetches exactly what was agreed to."""
+
+import hmac
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from authentication.services.find_acting import Acting
+from corpid.audit.services.record_event import record_event
+from corpid.errors import Conflict, gettext_noop
+from corpid.jobs.services.enqueue_job import enqueue_job
+from prefill.consent_notice import VERSION, ConsentNotice
+from prefill.models import Consent, ConsentItem, PrefillRequest
+from prefill.services.issue_receipt import issue_receipt
+from prefill.services.show_consent import RequestAnswered, check_answerable, notice_of
+
+RETRIEVE = "prefill.retrieve"
+
+
+class NoticeChanged(Conflict):
+    code = "consent_notice_changed"
+    title = gettext_noop("What is asked has changed since you saw it.")
+    remedy = gettext_noop("Read it again, then answer.")
+
+
+@transaction.atomic
+def give_consent(
+    *,
+    request: PrefillRequest,
+    acting: Acting,
+    granted: Collection[str],
+    notice_sha256: str,
+    language: str,
+    at: datetime,
+) -> Consent:
+    """Record the answer. To leave out a required item is to refuse the whole: nothing is sent.
+
+    `notice_sha256` is of the text that was on the screen. Raises what check_answerable raises,
+    and NoticeChanged.
+    """
+    authority = check_answerable(request=request, acting=acting, at=at)
+    notice = notice_of(request, acting, language)
+    if not hmac.compare_digest(notice.sha256, notice_sha256):
+        raise NoticeChanged
+    is_given = bool(granted) and all(
+        item.key in granted for item in notice.items if item.is_required
+    )
+    _move(request, acting, is_given=is_given)
+    consent = _record(request, acting, authority.capacity, notice, granted, at, is_given)
+    record_event(
+        kind="prefill.consent.given" if is_given else "prefill.consent.refused",
+        at=at,
+        actor=f"person:{acting.person.id}",
+        subject=f"consent:{consent.reference}",
+        company_id=acting.company.id,
+        facts={
+            "request": request.reference,
+            "e_service": request.e_service.client_id,
+            "capacity": authority.capacity,
+            "notice_sha256": notice.sha256,
+            "granted": tuple(
+                item.item_key for item in consent.items.order_by("item_key") if item.is_granted
+            ),
+        },
+    )
+    if is_given:
+        issue_receipt(consent=consent, notice=notice, at=at)
+        enqueue_job(
+            kind=RETRIEVE,
+            arguments={"request_id": str(request.id)},
+            at=at,
+            company_id=acting.company.id,
+            unique_key=str(request.id),
+        )
+    return consent
+
+
+def _move(request: PrefillRequest, acting: Acting, *, is_given: bool) -> None:
+    """Of two answers at once, one counts."""
+    state = PrefillRequest.State.FETCHING if is_given else PrefillRequest.State.REFUSED
+    moved = PrefillRequest.objects.filter(
+        pk=request.pk, state=PrefillRequest.State.AWAITING_CONSENT
+    ).update(state=state, company=acting.company)
+    if not moved:
+        raise RequestAnswered
+
+
+def _record(
+    request: PrefillRequest,
+    acting: Acting,
+    capacity: str,
+    notice: ConsentNotice,
+    granted: Collection[str],
+    at: datetime,
+    is_given: bool,  # noqa: FBT001  private
+) -> Consent:
+    version = request.template_version
+    consent = Consent.objects.create(
+        request=request,
+        company=acting.company,
+        e_service=request.e_service,
+        person=acting.person,
+        decision=Consent.Decision.GIVEN if is_given else Consent.Decision.REFUSED,
+        capacity=capacity,
+        decided_at=at,
+        notice_version=VERSION,
+        notice_sha256=notice.sha256,
+        language=notice.language,
+        expires_at=at + timedelta(days=version.consent_days),
+        max_uses=version.max_uses,
+    )
+    ConsentItem.objects.bulk_create(
+        ConsentItem(
+            consent=consent,
+            item_key=item.key,
+            item_version=item.version,
+            is_required=item.is_required,
+            is_granted=is_given and item.key in granted,
+        )
+        for item in notice.items
+    )
+    return consent

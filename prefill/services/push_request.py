@@ -1,0 +1,153 @@
+"""An e-service asks for one form to be filled, ahead of sending the browser to us."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from authentication.models import Company, EService
+from corpid.audit.services.record_event import record_event
+from corpid.business_identifier import parse_business_identifier
+from corpid.errors import Invalid, NotAllowed, NotFound, gettext_noop
+from corpid.one_time.services.issue_token import issue_token
+from prefill.models import FormTemplateVersion, PrefillRequest
+
+ARRIVES_WITHIN = timedelta(minutes=10)
+TOKEN_PURPOSE = "prefill.request_uri"  # noqa: S105  the name of a purpose
+REQUEST_URI_PREFIX = "urn:corpid:prefill:"
+_LOOPBACK = frozenset({"127.0.0.1", "::1"})
+
+
+class FormNotOffered(NotFound):
+    code = "form_not_found"
+    title = gettext_noop("Your e-service has no published form of this name.")
+    remedy = gettext_noop("Name one of your published form templates.")
+
+
+class ResumeUriNotRegistered(Invalid):
+    code = "resume_uri_not_registered"
+    title = gettext_noop("The address to return to does not belong to your e-service.")
+    remedy = gettext_noop("Use an address on the host of one of your registered redirect URIs.")
+
+
+class CompanyNotKnown(Invalid):
+    code = "company_not_known"
+    title = gettext_noop("No company with this identifier uses Corp ID.")
+    remedy = gettext_noop("Check the number, or leave it out and let the company be chosen.")
+
+
+class EServiceNotActive(NotAllowed):
+    code = "e_service_not_active"
+    title = gettext_noop("This e-service is switched off.")
+    remedy = gettext_noop("Write to the Corp ID office; the trace id helps them.")
+
+
+@dataclass(frozen=True, slots=True)
+class PushedRequest:
+    request: PrefillRequest
+    request_uri: str
+    expires_in: int
+
+
+@transaction.atomic
+def push_request(
+    *,
+    e_service: EService,
+    form: str,
+    resume_uri: str,
+    company_id: UUID | None = None,
+    ubi: str | None = None,
+    at: datetime,
+) -> PushedRequest:
+    """`form` is the slug or reference of a published template; the company may stay open.
+
+    A token that acts for a company (`company_id`) asks for that one and no other. Raises
+    EServiceNotActive, FormNotOffered, ResumeUriNotRegistered, CompanyNotKnown.
+    """
+    if not EService.objects.active().filter(pk=e_service.pk).exists():
+        raise EServiceNotActive(e_service.slug)
+    version = _published(e_service, form)
+    check_resume_uri(e_service, resume_uri)
+    request = PrefillRequest.objects.create(
+        e_service=e_service,
+        template_version=version,
+        company=_company(company_id, ubi),
+        resume_uri=resume_uri,
+        created_at=at,
+        expires_at=at + ARRIVES_WITHIN,
+    )
+    token = issue_token(
+        purpose=TOKEN_PURPOSE,
+        subject=request.reference,
+        bound_to={"request": str(request.id)},
+        expires_at=request.expires_at,
+    )
+    record_event(
+        kind="prefill.request.pushed",
+        at=at,
+        actor=f"e-service:{e_service.client_id}",
+        subject=f"prefill-request:{request.reference}",
+        company_id=request.company_id,
+        facts={"form": version.template.slug, "version": version.number},
+    )
+    return PushedRequest(
+        request, REQUEST_URI_PREFIX + token, int(ARRIVES_WITHIN.total_seconds())
+    )
+
+
+def _published(e_service: EService, form: str) -> FormTemplateVersion:
+    published = FormTemplateVersion.objects.filter(
+        template__e_service=e_service, state=FormTemplateVersion.State.PUBLISHED
+    ).select_related("template")
+    version = (
+        published.filter(template__slug=form).first()
+        or published.filter(template__reference=form).first()
+    )
+    if version is None:
+        raise FormNotOffered(form[:100])
+    return version
+
+
+def _company(company_id: UUID | None, ubi: str | None) -> Company | None:
+    if company_id is None and ubi is None:
+        return None
+    named = Company.objects.all()
+    if company_id is not None:
+        named = named.filter(pk=company_id)
+    if ubi is not None:
+        named = named.filter(ubi=parse_business_identifier(ubi).text)
+    company = named.first()
+    if company is None:
+        raise CompanyNotKnown
+    return company
+
+
+def check_resume_uri(e_service: EService, uri: str) -> None:
+    """Return only to the e-service's own origins (RFC 9700, section 4.11: open redirects).
+
+    In the sandbox a loopback address matches on any port, as its redirect URIs do.
+    """
+    try:
+        origins = {_origin(registered) for registered in e_service.redirect_uris}
+        origin = _origin(uri)
+    except ValueError as error:
+        raise ResumeUriNotRegistered from error
+    if "\\" in uri or not uri.isprintable() or " " in uri:
+        raise ResumeUriNotRegistered
+    if origin in origins:
+        return
+    scheme, host, _ = origin
+    is_loopback = settings.SANDBOX and scheme == "http" and host in _LOOPBACK
+    if is_loopback and any(known[:2] == (scheme, host) for known in origins):
+        return
+    raise ResumeUriNotRegistered
+
+
+def _origin(uri: str) -> tuple[str, str, int | None]:
+    parts = urlsplit(uri)
+    if parts.scheme not in {"https", "http"} or not parts.hostname or "@" in parts.netloc:
+        raise ValueError(uri)
+    return parts.scheme, parts.hostname, parts.port

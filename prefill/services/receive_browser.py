@@ -1,0 +1,29 @@
+"""The browser arrives with a request_uri: from here the request lives for the joint window."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from corpid.one_time.services.consume_token import Reason, TokenNotUsable, consume_token
+from prefill.models import PrefillRequest
+from prefill.services.push_request import REQUEST_URI_PREFIX, TOKEN_PURPOSE
+
+JOINT_WINDOW = timedelta(days=7)
+
+
+@transaction.atomic
+def receive_browser(*, request_uri: str, at: datetime) -> PrefillRequest:
+    """Use the request_uri up. Raises TokenNotUsable, with the row on a second use."""
+    if not request_uri.startswith(REQUEST_URI_PREFIX):
+        raise TokenNotUsable(Reason.UNKNOWN)
+    token = consume_token(
+        purpose=TOKEN_PURPOSE, token=request_uri.removeprefix(REQUEST_URI_PREFIX), at=at
+    )
+    PrefillRequest.objects.filter(
+        reference=token.subject, state=PrefillRequest.State.REQUESTED
+    ).update(
+        state=PrefillRequest.State.AWAITING_CONSENT,
+        arrived_at=at,
+        expires_at=at + JOINT_WINDOW,
+    )
+    return PrefillRequest.objects.get(reference=token.subject)

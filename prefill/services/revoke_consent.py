@@ -1,0 +1,75 @@
+"""A consent is withdrawn: nothing more is sent, and what waited is destroyed."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from authentication.services.check_power import check_power
+from authentication.services.find_acting import Acting
+from corpid.audit.services.record_event import record_event
+from corpid.errors import NotFound, gettext_noop
+from prefill.models import Consent, PrefillRequest
+from prefill.services.destroy_values import destroy_values
+
+
+class ConsentNotFound(NotFound):
+    code = "consent_not_found"
+    title = gettext_noop("There is no such consent.")
+    remedy = gettext_noop("Check the address, and the company that you act for.")
+
+
+def find_consent(
+    *, reference: str, company_id: UUID | None = None, e_service_id: UUID | None = None
+) -> Consent:
+    """Name the company or the e-service whose consent it must be. Raises ConsentNotFound."""
+    consents = Consent.objects.described().filter(reference=reference)
+    if company_id is not None:
+        consents = consents.filter(company=company_id)
+    if e_service_id is not None:
+        consents = consents.filter(e_service=e_service_id)
+    consent = consents.first()
+    if consent is None or (company_id is None and e_service_id is None):
+        raise ConsentNotFound
+    return consent
+
+
+@transaction.atomic
+def revoke_consent(
+    *,
+    reference: str,
+    at: datetime,
+    acting: Acting | None = None,
+    e_service_id: UUID | None = None,
+) -> Consent:
+    """By the company (`acting`, with the power), or given up by the e-service that holds it.
+
+    A second time changes nothing. Raises ConsentNotFound, and what check_power refuses for.
+    """
+    company_id = acting.company.id if acting else None
+    consent = find_consent(
+        reference=reference, company_id=company_id, e_service_id=e_service_id
+    )
+    actor = f"e-service:{consent.e_service.client_id}"
+    if acting is not None:
+        power = consent.request.template_version.consent_power
+        check_power(person=acting.person, company=acting.company, power=power, at=at)
+        actor = f"person:{acting.person.id}"
+    revoked = Consent.objects.filter(
+        pk=consent.pk, decision=Consent.Decision.GIVEN, revoked_at=None
+    ).update(revoked_at=at, revoked_by=actor)
+    if revoked:
+        requests = PrefillRequest.objects.filter(pk=consent.request_id)
+        destroy_values(requests=requests)
+        requests.exclude(state=PrefillRequest.State.PURGED).update(
+            state=PrefillRequest.State.REVOKED
+        )
+        record_event(
+            kind="prefill.consent.revoked",
+            at=at,
+            actor=actor,
+            subject=f"consent:{consent.reference}",
+            company_id=consent.company_id,
+            facts={"request": consent.request.reference, "uses": consent.uses},
+        )
+    return find_consent(reference=reference, e_service_id=consent.e_service_id)
