@@ -18,9 +18,9 @@ class PrefillConfig(AppConfig):
         post_migrate.connect(_publish_catalogue, sender=self)
 
 
-def _publish_catalogue(*, apps: Apps, **_: Any) -> None:
+def _publish_catalogue(*, apps: Apps | None = None, **_: Any) -> None:
     """Record this release's catalogue once its table stands, as Django does permissions."""
-    if "dataitem" not in apps.all_models["prefill"]:  # migrated backwards
+    if apps and "dataitem" not in apps.all_models["prefill"]:  # migrated backwards
         return
     publish = import_module("prefill.services.publish_catalogue").publish_catalogue
     publish(at=timezone.now())
