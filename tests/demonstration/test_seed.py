@@ -72,9 +72,9 @@ def person(email: str) -> Person:
 def test_a_second_run_doubles_nothing_and_is_quick() -> None:
     before, written = counts(), handle()
 
-    began = time.perf_counter()
+    began = time.process_time()  # ours alone: the machine may be busy with other tests
     seed(at=NOW + timedelta(days=1))
-    took = time.perf_counter() - began
+    took = time.process_time() - began
 
     assert counts() == before
     assert handle() == written
