@@ -136,4 +136,4 @@ def make_tables(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [("audit", "0001_initial")]
-    operations = [migrations.RunPython(make_tables, migrations.RunPython.noop)]
+    operations = [migrations.RunPython(make_tables)]  # no way back: a log is not dropped
