@@ -1,0 +1,1 @@
+"""The cases: a module each, with TITLE and `prepare(product) -> Case`."""

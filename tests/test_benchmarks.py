@@ -1,0 +1,96 @@
+"""The harness judges rightly, and every case runs; how fast is no test's business."""
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from benchmarks.__main__ import CASES
+from benchmarks.measuring import Case, InProcess, Measured, Sample, measure_in_turn
+from benchmarks.report import Row, table, write
+from corpid.embedded.roles import ROOT
+from tests.running import Product
+
+
+@dataclass
+class Scripted:
+    """A side that costs what it was told, and notes when it was asked."""
+
+    name: str
+    costs: list[float]
+    asked: list[str]
+    warmed: list[float] = field(default_factory=list)
+
+    def warm_up(self, seconds: float) -> None:
+        self.warmed.append(seconds)
+
+    def measure(self, seconds: float) -> Sample:
+        self.asked.append(self.name)
+        return Sample(good=1, cpu_seconds=self.costs.pop(0), seconds=seconds)
+
+
+def measured(ours: list[float], floor: list[float], bar: float | None = None) -> Measured:
+    asked: list[str] = []
+    case = Case("c", "A case", Scripted("A", ours, asked), Scripted("B", floor, asked), bar)
+    return measure_in_turn(case, rounds=len(ours), seconds=1, warm_up=3)
+
+
+def test_sides_are_measured_in_turn_and_in_turning_order() -> None:
+    asked: list[str] = []
+    sides = Scripted("A", [1, 1, 1], asked), Scripted("B", [1, 1, 1], asked)
+
+    measure_in_turn(Case("c", "", *sides), rounds=3, seconds=1, warm_up=3)
+
+    assert asked == ["A", "B", "B", "A", "A", "B"]
+    assert [side.warmed for side in sides] == [[3], [3]]
+
+
+def test_the_median_of_the_rounds_ratios_counts() -> None:
+    assert measured([2, 8, 30], [1, 2, 3]).ratios == [2, 4, 10]
+    assert measured([2, 8, 30], [1, 2, 3]).ratio == 4
+
+
+@pytest.mark.parametrize(("bar", "is_good"), [(4.0, True), (3.9, False), (None, True)])
+def test_a_ratio_over_its_bar_is_not_good(bar: float | None, *, is_good: bool) -> None:
+    assert Row("c", "", measured([4], [1], bar)).is_good is is_good
+
+
+def test_a_row_without_its_comparison_says_so_and_is_not_good(tmp_path: Path) -> None:
+    row = Row("verify", "Verify a file", reason="openssl is not installed")
+
+    write([row, Row("c", "", measured([4], [1]))], tmp_path, settings={})
+
+    assert not row.is_good
+    assert "verify     not measured: openssl is not installed" in table([row])
+    assert json.loads((tmp_path / "report.json").read_text())["rows"][0] == {
+        "case": "verify",
+        "title": "Verify a file",
+        "not_measured": "openssl is not installed",
+    }
+    assert (tmp_path / "report.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_function_is_charged_with_its_own_cpu_time() -> None:
+    sample = InProcess("sum", lambda: sum(range(200_000))).measure(0.2)
+
+    assert 0.05 < sample.cpu_seconds < 0.4
+    assert len(sample.latencies) == sample.good > 1
+
+
+@pytest.mark.xdist_group("running")
+@pytest.mark.needs("openssl")
+def test_every_case_runs(running: Product, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "benchmarks", "--smoke"]
+    command += ["--state", str(running.state), "--out", str(tmp_path)]
+
+    ran = subprocess.run(  # noqa: S603  our own command
+        command, check=False, cwd=ROOT, capture_output=True, text=True, timeout=300
+    )
+
+    said = ran.stdout + ran.stderr
+    rows = json.loads((tmp_path / "report.json").read_text())["rows"]
+    assert [row["case"] for row in rows] == list(CASES), said
+    assert [row for row in rows if "not_measured" in row] == [], said
