@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 from corpid.operations.preparation import register_preparation
 
@@ -10,9 +11,15 @@ from corpid.operations.preparation import register_preparation
 class AuthenticationConfig(AppConfig):
     name = "authentication"
     label = "authentication"
+    # Those that this app's doors ask for, in the words of the consent screen.
+    oauth_scopes = {
+        "openid": _("Who you act for, and in which capacity"),
+        "companies": _("The list of all companies that you may act for"),
+    }
 
     def ready(self) -> None:
         register_preparation("powers of Corp ID itself", _establish_catalogue)
+        register_preparation("key of the OpenID Provider", _establish_key)
 
 
 def _establish_catalogue(_at: datetime) -> None:
@@ -22,3 +29,10 @@ def _establish_catalogue(_at: datetime) -> None:
     )
 
     establish_catalogue(powers=POWERS)
+
+
+def _establish_key(at: datetime) -> None:
+    from corpid.keys.models import Algorithm, Purpose  # noqa: PLC0415  models load after apps
+    from corpid.keys.services.ensure_key import ensure_key  # noqa: PLC0415  as above
+
+    ensure_key(purpose=Purpose.OP, algorithm=Algorithm.ES256, at=at)

@@ -41,6 +41,7 @@ class CorpIDError(Exception):
         super().__init__(detail or self.title)
         self.detail = detail
         self.field_errors = tuple(field_errors)
+        self.headers: dict[str, str] = {}  # that a standard wants beside the answer
 
 
 class Malformed(CorpIDError):

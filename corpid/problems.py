@@ -178,4 +178,6 @@ def answer_exception(exception: Exception, context: dict[str, Any]) -> Response 
         response["Retry-After"] = str(int(wait) + 1)
     if isinstance(error, errors.NotAuthenticated):
         response["WWW-Authenticate"] = "DPoP"
+    for name, value in error.headers.items():
+        response[name] = value
     return response

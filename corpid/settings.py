@@ -96,6 +96,7 @@ MIDDLEWARE = [
     "corpid.api.middleware.NoStoreMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
+    "authentication.web.pending_sign_ins.PendingSignInsMiddleware",
     "corpid.failures.FailurePageMiddleware",
 ]
 
@@ -249,7 +250,9 @@ if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "authentication.api.access_tokens.AccessTokenAuthentication"
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["corpid.api.permissions.CallerHasScope"],
     "DEFAULT_RENDERER_CLASSES": ["corpid.api.renderers.OrjsonRenderer"],
     "DEFAULT_PARSER_CLASSES": ["corpid.api.parsers.StrictJSONParser"],

@@ -1,5 +1,23 @@
 """Machine doors of this app."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from authentication.api import discovery
+from authentication.api.companies import Companies, CompanyByUBI
+from authentication.api.pushed_requests import push
+from authentication.api.sandbox_e_services import SandboxEServices
+from authentication.api.token import token
+from authentication.api.userinfo import userinfo
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path(".well-known/openid-configuration", discovery.provider),
+    path(".well-known/oauth-authorization-server", discovery.provider),
+    path(".well-known/oauth-protected-resource/api/v1", discovery.resource),
+    path(".well-known/jwks.json", discovery.keys),
+    path("oauth/par", push),
+    path("oauth/token", token),
+    path("oauth/userinfo", userinfo),
+    path("api/v1/companies", Companies.as_view()),
+    path("api/v1/companies/<str:ubi>", CompanyByUBI.as_view()),
+    path("api/v1/sandbox/e-services", SandboxEServices.as_view()),
+]

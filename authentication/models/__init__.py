@@ -12,12 +12,14 @@ from authentication.models.company import (
     Succession,
 )
 from authentication.models.e_service import EService
+from authentication.models.grant import EServiceSession, Grant, PushedRequest
 from authentication.models.joint import Approval, SigningRule, Vote
 from authentication.models.mandate import Mandate, MandateUser
 from authentication.models.membership import Member, MemberRole, Power, Role
 from authentication.models.officer import Capacity, Officer
 from authentication.models.person import Caseworker, Person
 from authentication.models.restriction import Restriction
+from authentication.models.sign_in_consent import PairwiseSubject, SignInConsent
 
 __all__ = [
     "Account",
@@ -32,16 +34,21 @@ __all__ = [
     "CompanyName",
     "CompanyStatus",
     "EService",
+    "EServiceSession",
+    "Grant",
     "Mandate",
     "MandateUser",
     "Member",
     "MemberRole",
     "Officer",
+    "PairwiseSubject",
     "Person",
     "Power",
     "Premises",
+    "PushedRequest",
     "Restriction",
     "Role",
+    "SignInConsent",
     "SigningRule",
     "Succession",
     "Vote",

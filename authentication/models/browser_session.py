@@ -12,7 +12,7 @@ class BrowserSessionQuerySet(models.QuerySet["BrowserSession"]):
 
 
 class BrowserSession(models.Model):
-    """Its id is the `sid` that e-services learn. A cookie of an ended one opens nothing."""
+    """A cookie of an ended one opens nothing; e-services learn a `sid` each of their own."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     account = models.ForeignKey(

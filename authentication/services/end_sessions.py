@@ -5,7 +5,8 @@ from uuid import UUID
 
 from django.db import transaction
 
-from authentication.models import Account, BrowserSession
+from authentication.models import Account, BrowserSession, Grant
+from authentication.services.openid.end_grants import end_grants
 from corpid.audit.services.record_event import record_event
 
 
@@ -19,14 +20,15 @@ def end_sessions(
 ) -> int:
     """End the account's open sessions, `only` one or all `but` one; return how many ended.
 
-    The next request of an ended session's cookie is signed out (web/session_limits.py).
+    The next request of an ended session's cookie is signed out (web/session_limits.py), and
+    what e-services were given from that browser ends with it.
     """
     sessions = BrowserSession.objects.open().filter(account=account)
     if only is not None:
         sessions = sessions.filter(pk=only)
     if but is not None:
         sessions = sessions.exclude(pk=but)
-    ended = [str(pk) for pk in sessions.select_for_update().values_list("pk", flat=True)]
+    ended = list(sessions.select_for_update().values_list("pk", flat=True))
     sessions.filter(pk__in=ended).update(ended_at=at)
     for session_id in ended:
         record_event(
@@ -35,4 +37,9 @@ def end_sessions(
             actor=f"account:{account.id}",
             subject=f"session:{session_id}",
         )
+    end_grants(
+        grants=Grant.objects.filter(session__browser_session__in=ended),
+        ending=Grant.Ending.SIGNED_OUT,
+        at=at,
+    )
     return len(ended)

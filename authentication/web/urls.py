@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from authentication.web.account import account, end_other_sessions, end_session, security
+from authentication.web.authorize import authorize
 from authentication.web.choose_company import choose_company_page
 from authentication.web.company import company, people
 from authentication.web.mandates import mandates
@@ -14,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-in", sign_in_page, name="sign_in"),
     path("sign-in/step-up", step_up, name="step_up"),
     path("sign-out", sign_out, name="sign_out"),
+    path("oauth/authorize", authorize, name="authorize"),
     path("choose-company", choose_company_page, name="choose_company"),
     path("company", company, name="company"),
     path("company/people", people, name="people"),

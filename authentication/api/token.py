@@ -1,0 +1,34 @@
+"""`POST /oauth/token` (RFC 6749, section 3.2; RFC 9449, section 5)."""
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from authentication.api.oauth_answers import form_of, json_answer, oauth_door
+from authentication.oidc.oauth_errors import InvalidRequest, UnsupportedGrantType
+from authentication.services.openid.authenticate_client import authenticate_client
+from authentication.services.openid.demand_proof import demand_proof, fresh_nonce
+from authentication.services.openid.exchange_code import exchange_code
+from authentication.services.openid.grant_client_token import grant_client_token
+
+_GRANTS = {"authorization_code": exchange_code, "client_credentials": grant_client_token}
+
+
+@oauth_door
+def token(request: HttpRequest) -> HttpResponse:
+    now = timezone.now()
+    parameters = form_of(request)
+    client = authenticate_client(parameters=parameters, at=now)
+    thumbprint = demand_proof(
+        header=request.headers.get("DPoP"), method="POST", path=request.path, at=now
+    )
+    grant_type = parameters.get("grant_type")
+    if grant_type is None:
+        raise InvalidRequest("grant_type is missing")
+    grant = _GRANTS.get(grant_type)
+    if grant is None:
+        raise UnsupportedGrantType(grant_type[:60])
+    response = json_answer(
+        grant(client=client, parameters=parameters, thumbprint=thumbprint, at=now)
+    )
+    response["DPoP-Nonce"] = fresh_nonce(at=now)
+    return response
