@@ -19,16 +19,16 @@ AGREEMENT = """
 #set document(title: "Supply agreement")
 #set text(font: "Noto Sans CJK HK", size: 10pt)
 = Supply agreement 供應協議
-#for page in range(10) [
+#for page in range(PAGES) [
   #lorem(250)
-  #if page < 9 { pagebreak() }
+  #if page < PAGES - 1 { pagebreak() }
 ]
 """
 
 
-def write_agreement(folder: Path, text: str = AGREEMENT) -> Path:
+def write_agreement(folder: Path, *, pages: int = 10) -> Path:
     template = folder / "agreement.typ"
-    template.write_text(text)
+    template.write_text(AGREEMENT.replace("PAGES", str(pages)))
     path = folder / "agreement.pdf"
     path.write_bytes(compile_document(template, {}, at=NOW))
     return path

@@ -70,9 +70,18 @@ class ThrowawayPki:
             Subject("Test Issuing CA", "Test Authority"),
             issuer=self.root,
             place=addresses("root", "root"),
+            not_after=self.at + 10 * YEAR,
         )
-        self.tsa = self.issue(Profile.TSA, Subject("Test TSA", "Test Authority"))
-        self.responder = self.issue(Profile.OCSP, Subject("Test OCSP", "Test Authority"))
+        self.tsa = self.issue(
+            Profile.TSA,
+            Subject("Test TSA", "Test Authority"),
+            not_after=self.at + 10 * YEAR,
+        )
+        self.responder = self.issue(
+            Profile.OCSP,
+            Subject("Test OCSP", "Test Authority"),
+            not_after=self.at + 10 * YEAR,
+        )
 
     def _new_key(self) -> PrivateKey:
         if self.key_kind == "rsa":
