@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 from django.conf import settings
@@ -50,6 +50,11 @@ class PushedRequest:
     request: PrefillRequest
     request_uri: str
     expires_in: int
+
+    @property
+    def consent_url(self) -> str:
+        query = urlencode({"request_uri": self.request_uri})
+        return f"{settings.BASE_URL}/consents/new?{query}"
 
 
 @transaction.atomic

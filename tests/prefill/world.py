@@ -92,6 +92,9 @@ class PrefillWorld:
         self.agree(request)
         return self.fetch(request)
 
+    def consent_of(self, request: PrefillRequest) -> Consent:
+        return Consent.objects.get(request=request)
+
     def collect(self, request: PrefillRequest, **more: Any) -> SealedRelease:
         return release_result(
             **{
