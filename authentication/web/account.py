@@ -13,6 +13,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from authentication.models import BrowserSession, Person
 from authentication.services.end_sessions import end_sessions
+from authentication.web.browser_words import name_browser
 from authentication.web.doors import PersonRequest, person_required
 from authentication.web.session_limits import IN_ANY_CASE, SESSION_ID
 
@@ -36,9 +37,16 @@ def security(request: PersonRequest) -> HttpResponse:
         .filter(account=request.user, started_at__gt=now - IN_ANY_CASE)
         .order_by("-seen_at")
     )
+    here = UUID(request.session[SESSION_ID])
     context = {
-        "sessions": sessions,
-        "current": UUID(request.session[SESSION_ID]),
+        "sessions": [
+            {
+                "row": session,
+                "name": name_browser(session.browser),
+                "is_here": session.id == here,
+            }
+            for session in sessions
+        ],
         "devices": TOTPDevice.objects.filter(user=request.user, confirmed=True),
     }
     return render(request, "authentication/security.html", context)
