@@ -52,5 +52,6 @@ def logging_settings(*, level: str) -> dict[str, Any]:
         "loggers": {
             # Its warnings (404, 403) are answers, and the web server's access log has them.
             "django.request": {"level": "ERROR"},
+            "httpx2": {"level": "WARNING"},  # it would log whole addresses, queries included
         },
     }

@@ -1,6 +1,7 @@
 """The cast of the journeys: e-services with their keys, and people signed in once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -10,7 +11,6 @@ from tests.journeys.portal import Portal
 from tests.running import Product
 
 Sandbox = dict[str, Any]
-GOLDEN_HARVEST = "Golden Harvest Trading Limited"
 
 
 @pytest.fixture(scope="session")
@@ -19,17 +19,26 @@ def sandbox(running: Product) -> Sandbox:
 
 
 @pytest.fixture(scope="session")
-def client_of(sandbox: Sandbox) -> Callable[[str], Client]:
+def open_connections() -> Iterator[ExitStack]:
+    """Close every browser and client at the end."""
+    with ExitStack() as stack:
+        yield stack
+
+
+@pytest.fixture(scope="session")
+def client_of(sandbox: Sandbox, open_connections: ExitStack) -> Callable[[str], Client]:
     """Get the software of an e-service, by its slug."""
 
     def make(slug: str) -> Client:
         (registered,) = [one for one in sandbox["e_services"] if one["slug"] == slug]
-        return Client(
+        client = Client(
             issuer=sandbox["issuer"],
             client_id=registered["client_id"],
             jwks=registered["private_jwks"],
             redirect_uri=registered["redirect_uris"][0],
         )
+        open_connections.callback(client.http.close)
+        return client
 
     return make
 
@@ -44,15 +53,27 @@ def person_named(sandbox: Sandbox) -> Callable[[str], dict[str, Any]]:
 
 
 @pytest.fixture(scope="session")
+def new_portal(sandbox: Sandbox, open_connections: ExitStack) -> Callable[[], Portal]:
+    """Open a browser in which nobody has signed in."""
+
+    def make(language: str = "en") -> Portal:
+        portal = Portal(sandbox["base_url"], language=language)
+        open_connections.callback(portal.http.close)
+        return portal
+
+    return make
+
+
+@pytest.fixture(scope="session")
 def portal_of(
-    sandbox: Sandbox, person_named: Callable[[str], dict[str, Any]]
+    new_portal: Callable[[], Portal], person_named: Callable[[str], dict[str, Any]]
 ) -> Callable[[str], Portal]:
     """Get a person's browser, signed in once for all journeys, acting for their company."""
     portals: dict[str, Portal] = {}
 
     def find(name: str) -> Portal:
         if name not in portals:
-            portals[name] = Portal(sandbox["base_url"])
+            portals[name] = new_portal()
             page = portals[name].sign_in(person_named(name))
             assert page.status == 200, page.text
         return portals[name]
