@@ -181,7 +181,7 @@ CELERY_BEAT_SCHEDULE = {
 # -- People ------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "authentication.Account"
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+PASSWORD_HASHERS = ["authentication.password_hashing.OwaspArgon2Hasher"]
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
 LOGIN_URL = "/sign-in"
 SESSION_COOKIE_NAME = "__Host-session" if IS_HTTPS else "session"
