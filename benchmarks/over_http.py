@@ -73,6 +73,7 @@ class OverHttp:
         roles: tuple[str, ...] = ("web",),
         clients: int = 4,
         most: int | None = None,
+        before: Callable[[], object] = lambda: None,
     ) -> None:
         self.name = name
         self._product = product
@@ -80,6 +81,7 @@ class OverHttp:
         self._roles = roles
         self._clients = clients
         self._most = most  # operations a round, where each uses something up
+        self._before = before  # puts back what they use up
         self._turn = 0
         self._lock = threading.Lock()
 
@@ -87,6 +89,7 @@ class OverHttp:
         self.measure(seconds)
 
     def measure(self, seconds: float) -> Sample:
+        self._before()
         latencies: list[float] = []
         failures: list[Exception] = []
         began, turns = monotonic(), self._turn
