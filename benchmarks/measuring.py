@@ -36,7 +36,8 @@ class Sample:
 
 
 class Side(Protocol):
-    name: str
+    @property
+    def name(self) -> str: ...
 
     def warm_up(self, seconds: float) -> None: ...
 

@@ -1,27 +1,29 @@
-"""`openssl speed`: what one cryptographic operation costs on this machine, in this session."""
+"""`openssl speed`: what cryptographic operations cost on this machine, in this session."""
 
 import shutil
 import subprocess
 from dataclasses import dataclass
-from typing import Literal
 
 from benchmarks.measuring import NotMeasured, Sample
 
-_COLUMN = {"sign": -2, "verify": -1}
+_SIGN, _VERIFY = -2, -1
 
 
 @dataclass(slots=True)
 class OpenSSLSpeed:
-    """Operations of one algorithm (`ecdsap256`, `rsa3072` …); `times`: how many are needed."""
+    """So many signatures and verifications with one algorithm (`ecdsap256`, `rsa3072` …)."""
 
-    algorithm: str
-    operation: Literal["sign", "verify"]
-    times: int = 1
+    algorithm: str = "ecdsap256"
+    signs: int = 0
+    verifies: int = 0
 
     @property
     def name(self) -> str:
-        count = "" if self.times == 1 else f"{self.times} x "
-        return f"{count}openssl {self.algorithm} {self.operation}"
+        parts = []
+        for count, operation in ((self.signs, "sign"), (self.verifies, "verify")):
+            if count:
+                parts.append(f"{count} {operation}")
+        return f"openssl {self.algorithm}: {', '.join(parts)}"
 
     def warm_up(self, seconds: float) -> None:
         if shutil.which("openssl") is None:
@@ -37,6 +39,9 @@ class OpenSSLSpeed:
             text=True,
         )
         # "256 bits ecdsa (nistp256)  0.0000s  0.0001s  56168.7  17674.0": per CPU second
-        per_second = float(speed.stdout.splitlines()[-1].split()[_COLUMN[self.operation]])
-        good = max(1, round(per_second * whole / self.times))
-        return Sample(good=good, cpu_seconds=good * self.times / per_second, seconds=whole)
+        columns = speed.stdout.splitlines()[-1].split()
+        cpu_seconds = self.signs / float(columns[_SIGN]) + self.verifies / float(
+            columns[_VERIFY]
+        )
+        good = max(1, round(whole / cpu_seconds))
+        return Sample(good=good, cpu_seconds=good * cpu_seconds, seconds=whole)

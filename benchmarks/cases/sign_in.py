@@ -73,9 +73,9 @@ def _accounts() -> "list[Account]":
 
     from authentication.models import Account, Person  # noqa: PLC0415
 
+    password = make_password(_PASSWORD)
     emails = [f"number-{number}@benchmark.example" for number in range(_ACCOUNTS)]
     if not Account.objects.filter(email=emails[0]).exists():
-        password = make_password(_PASSWORD)
         made = Account.objects.bulk_create(
             Account(email=email, password=password) for email in emails
         )
@@ -94,4 +94,6 @@ def _accounts() -> "list[Account]":
             )
             for number, account in enumerate(made)
         )
-    return list(Account.objects.filter(email__in=emails).order_by("email"))
+    accounts = Account.objects.filter(email__in=emails)
+    accounts.update(password=password)
+    return list(accounts.order_by("email"))
