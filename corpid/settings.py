@@ -223,6 +223,10 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 FILE_UPLOAD_TEMP_DIR = env.str("FILE_UPLOAD_TEMP_DIR", default=None)
 MAX_PDF_BYTES = env.int("MAX_PDF_BYTES", default=50 * 1024 * 1024)
+CERTIFICATION_AUTHORITY_NAME = env.str("CERTIFICATION_AUTHORITY_NAME", default="Corp ID")
+# Recognised certification authorities (Cap. 553) are listed by the Commissioner; ours is not
+# one, and only plays one in the sandbox, so that journeys with departments work.
+OWN_CERTIFICATES_ARE_RECOGNISED = SANDBOX
 FILES_RESERVE_BYTES = env.int("FILES_RESERVE_BYTES", default=200 * 1024 * 1024)  # left free
 
 CONTENT_SECURITY_POLICY = {

@@ -1,8 +1,36 @@
 """Django's registration of the app."""
 
+from datetime import datetime
+from importlib import import_module
+
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from corpid.operations.preparation import register_preparation
 
 
 class SignaturesConfig(AppConfig):
     name = "signatures"
     label = "signatures"
+    # Those that this app's doors ask for, in the words of the consent screen.
+    oauth_scopes = {"sign": _("Ask for signatures of the company, and fetch signed documents")}
+
+    def ready(self) -> None:
+        import_module("signatures.tasks")  # kinds of jobs are known where they are asked for
+        register_preparation("powers of signing", _establish_catalogue)
+        register_preparation("certification authority", _establish_pki)
+
+
+def _establish_catalogue(_at: datetime) -> None:
+    from authentication.services.establish_catalogue import (  # noqa: PLC0415  models load after apps
+        establish_catalogue,
+    )
+    from signatures.powers import POWERS  # noqa: PLC0415  as above
+
+    establish_catalogue(powers=POWERS)
+
+
+def _establish_pki(at: datetime) -> None:
+    from signatures.services.establish_pki import establish_pki  # noqa: PLC0415  as above
+
+    establish_pki(at=at)

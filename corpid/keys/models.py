@@ -29,6 +29,7 @@ class Purpose(models.TextChoices):
     STATUS_LIST = "status_list", _("credential status lists")
     VERIFIER = "verifier", _("presentation requests")
     RELEASE = "release", _("sealed pre-filled values")
+    AUTHORITY = "authority", _("statements of authority in signatures")
     AUDIT = "audit", _("audit checkpoints")
     OUTAGE = "outage", _("outage notices")
     E_SERVICE = "e_service", _("demonstration e-service")

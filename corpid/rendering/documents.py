@@ -8,16 +8,45 @@ import json
 import threading
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import typst
+from fontTools.ttLib import TTFont
 
 FONTS = Path(__file__).resolve().parent / "fonts"
 CJK_FONT = FONTS / "NotoSansCJKhk-Regular-subset.otf"  # family "Noto Sans CJK HK"
 
+_SPACES = frozenset("\n\t ")
 _lock = threading.Lock()
 _kept: dict[Path, typst.Compiler] = {}
+
+
+@cache
+def _drawable() -> frozenset[int]:
+    with TTFont(CJK_FONT, lazy=True) as font:
+        return frozenset(font.getBestCmap())
+
+
+def printable(value: Any) -> Any:
+    """Replace what the font can't draw by its code point, `[U+2B8B0]`.
+
+    A name with a rare character is then visibly incomplete, never silently an empty box.
+    """
+    if isinstance(value, str):
+        known = _drawable()
+        return "".join(
+            character
+            if ord(character) in known or character in _SPACES
+            else f"[U+{ord(character):04X}]"
+            for character in value
+        )
+    if isinstance(value, Mapping):
+        return {name: printable(inner) for name, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [printable(inner) for inner in value]
+    return value
 
 
 def compile_document(template: Path, data: Mapping[str, Any], *, at: datetime) -> bytes:
@@ -36,7 +65,7 @@ def compile_document(template: Path, data: Mapping[str, Any], *, at: datetime) -
             )
         made = compiler.compile(
             format="pdf",
-            sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+            sys_inputs={"data": json.dumps(printable(data), ensure_ascii=False)},
             pdf_standards=["a-3b"],
             timestamp=at.replace(microsecond=0),
         )

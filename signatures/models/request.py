@@ -1,0 +1,185 @@
+"""A request for a company's signature, and the documents that it is about."""
+
+from datetime import datetime
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from corpid.identifiers import outside_id, uuid7
+
+
+def new_request_reference() -> str:
+    return outside_id("sig")
+
+
+def new_document_code() -> str:
+    return outside_id("d")
+
+
+class Addressee(models.TextChoices):
+    """Towards government only recognised certificates will do (Cap. 553 s.6(1A))."""
+
+    GOVERNMENT = "government", _("a government department")
+    PRIVATE = "private", _("a private party")
+
+
+class DocumentClass(models.TextChoices):
+    """Those below the line can't be signed electronically (Cap. 553 Sch. 1)."""
+
+    GENERAL = "general", _("agreement or other document")
+    FILING = "filing", _("form or return to a department")
+    RESOLUTION = "resolution", _("resolution or minutes")
+    WILL = "will", _("will or codicil")
+    TRUST = "trust", _("express trust")
+    POWER_OF_ATTORNEY = "power_of_attorney", _("power of attorney")
+    STAMPED = "stamped", _("instrument to be stamped")
+    GOVERNMENT_LEASE = "government_lease", _("government lease or grant")
+    LAND = "land", _("contract or conveyance of land")
+    FLOATING_CHARGE = "floating_charge", _("floating charge on land")
+    SWORN = "sworn", _("oath, affidavit or statutory declaration")
+    COURT = "court", _("judgment, order or warrant of a court")
+    NEGOTIABLE = "negotiable", _("negotiable instrument")
+
+    @property
+    def is_blocked(self) -> bool:
+        return self not in {self.GENERAL, self.FILING, self.RESOLUTION}
+
+
+class SignatureRequestQuerySet(models.QuerySet["SignatureRequest"]):
+    def waiting(self) -> "SignatureRequestQuerySet":
+        return self.filter(state=SignatureRequest.State.WAITING)
+
+    def past_their_time(self, *, at: datetime) -> "SignatureRequestQuerySet":
+        return self.waiting().filter(expires_at__lte=at)
+
+
+class SignatureRequest(models.Model):
+    """Its rule is frozen in `approval`, which also holds the votes."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        WAITING = "waiting", _("waiting for signatures")
+        SEALING = "sealing", _("being signed and sealed")
+        COMPLETE = "complete", _("signed")
+        DECLINED = "declined", _("declined")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+        EXPIRED = "expired", _("out of time")
+        SUPERSEDED = "superseded", _("replaced by a newer request")
+        CANNOT_BE_COMPLETED = "cannot_be_completed", _("cannot be completed")
+        FAILED = "failed", _("failed")
+
+    OPEN = (State.DRAFT, State.WAITING, State.SEALING)
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    reference = models.CharField(max_length=40, unique=True, default=new_request_reference)
+    company = models.ForeignKey(
+        "authentication.Company", on_delete=models.PROTECT, related_name="signature_requests"
+    )
+    e_service = models.ForeignKey(
+        "authentication.EService", null=True, blank=True, on_delete=models.PROTECT
+    )  # who asks, if it came over the API
+    made_by = models.ForeignKey(
+        "authentication.Person", null=True, blank=True, on_delete=models.PROTECT
+    )
+    title = models.CharField(max_length=200)
+    document_class = models.CharField(max_length=20, choices=DocumentClass.choices)
+    addressee = models.CharField(max_length=10, choices=Addressee.choices)
+    resume_uri = models.CharField(max_length=500, blank=True)  # where the browser goes back to
+    state = models.CharField(max_length=20, choices=State.choices, default=State.DRAFT)
+    approval = models.OneToOneField(
+        "authentication.Approval",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="signature_request",
+    )
+    digest = models.CharField(max_length=64, blank=True)  # of the list of documents
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_because = models.CharField(max_length=500, blank=True)
+    seal_job_id = models.UUIDField(null=True, blank=True)
+
+    objects = SignatureRequestQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("request for signature")
+        verbose_name_plural = _("requests for signature")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(expires_at__gt=models.F("created_at")),
+                name="signature_request_ends_after_it_starts",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["draft", "waiting", "sealing"], ended_at=None)
+                | (
+                    ~models.Q(state__in=["draft", "waiting", "sealing"])
+                    & models.Q(ended_at__isnull=False)
+                ),
+                name="ended_signature_request_has_its_moment",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="draft")
+                | (models.Q(approval__isnull=False) & ~models.Q(digest="")),
+                name="asked_signature_request_has_approval_and_digest",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["company", "-created_at"], name="requests_by_company"),
+            models.Index(
+                fields=["expires_at"],
+                condition=models.Q(state="waiting"),
+                name="waiting_requests_by_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reference} ({self.state})"
+
+    @property
+    def subject(self) -> str:
+        """Give its name in approvals, notices and the audit log."""
+        return f"signature-request:{self.reference}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in self.OPEN
+
+
+class Document(models.Model):
+    """One file of a request: what was shown, and later what was signed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    request = models.ForeignKey(
+        SignatureRequest, on_delete=models.PROTECT, related_name="documents"
+    )
+    number = models.PositiveSmallIntegerField()  # 1, 2, …
+    code = models.CharField(max_length=40, unique=True, default=new_document_code)  # /d/{code}
+    file_name = models.CharField(max_length=200)
+    page_count = models.PositiveIntegerField()
+    original_digest = models.CharField(max_length=64)  # SHA-256, hex: what was shown
+    signed_digest = models.CharField(max_length=64, blank=True)
+    signed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("document")
+        verbose_name_plural = _("documents")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["request", "number"], name="documents_of_a_request_are_numbered"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(signed_digest="", signed_at=None)
+                | (~models.Q(signed_digest="") & models.Q(signed_at__isnull=False)),
+                name="signed_document_has_its_moment",
+            ),
+        ]
+        indexes = [models.Index(fields=["signed_digest"], name="document_by_signed_digest")]
+
+    def __str__(self) -> str:
+        return f"{self.file_name} of {self.request_id}"
+
+    @property
+    def file_code(self) -> str:
+        """Eight characters of the digest, as people compare them: `7F3A-19C2`."""
+        return f"{self.original_digest[:4]}-{self.original_digest[4:8]}".upper()

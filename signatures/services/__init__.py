@@ -1,0 +1,1 @@
+"""What can happen to a request for signature, a certificate or a verification."""

@@ -1,0 +1,47 @@
+"""The signed files become the request's documents: the one moment at which it is signed."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from corpid.audit.services.record_event import record_event
+from corpid.notices.services.notify_person import notify_person
+from signatures.models import Document, SignatureRequest
+from signatures.services.end_request import concerned
+from signatures.services.open_request import names_of
+from signatures.services.seal_documents import Sealed
+
+
+@transaction.atomic
+def complete_request(
+    *, request: SignatureRequest, sealed: Sequence[Sealed], at: datetime
+) -> None:
+    """Complete a request that is being sealed; a second completion changes nothing."""
+    completed = SignatureRequest.objects.filter(
+        pk=request.pk, state=SignatureRequest.State.SEALING
+    ).update(state=SignatureRequest.State.COMPLETE, ended_at=at)
+    if not completed:
+        return
+    for each in sealed:
+        Document.objects.filter(pk=each.document_id, signed_digest="").update(
+            signed_digest=each.digest_hex, signed_at=each.at
+        )
+    record_event(
+        kind="signatures.request.complete",
+        at=at,
+        actor="system",
+        subject=request.subject,
+        company_id=request.company_id,
+        facts={"documents": [each.digest_hex for each in sealed]},
+    )
+    for person in concerned(request):
+        notify_person(
+            kind="signatures.complete",
+            person_id=person.id,
+            company_id=request.company_id,
+            at=at,
+            subject=request.subject,
+            path=f"/sign/{request.reference}",
+            facts={"document": request.title, "company": names_of(request.company)},
+        )

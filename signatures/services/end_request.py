@@ -1,0 +1,58 @@
+"""A request ends without a signature: everybody who was asked or who asked is told."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from authentication.models import Person
+from corpid.audit.services.record_event import record_event
+from corpid.notices.services.complete_tasks import complete_tasks
+from corpid.notices.services.notify_person import notify_person
+from signatures.models import SignatureRequest
+from signatures.services.open_request import names_of
+
+
+@transaction.atomic
+def end_request(
+    *,
+    request: SignatureRequest,
+    state: SignatureRequest.State,
+    because: str,
+    actor: str,
+    at: datetime,
+) -> None:
+    """Close an open request; nothing happens to one that has ended already."""
+    ended = SignatureRequest.objects.filter(
+        pk=request.pk, state__in=SignatureRequest.OPEN
+    ).update(state=state, ended_at=at, ended_because=because)
+    if not ended:
+        return
+    record_event(
+        kind=f"signatures.request.{state.value}",
+        at=at,
+        actor=actor,
+        subject=request.subject,
+        company_id=request.company_id,
+        facts={"because": because} if state == state.CANNOT_BE_COMPLETED else {},
+        personal={"because": because} if because else {},
+    )
+    complete_tasks(kind="signatures.approval_asked", subject=request.subject, at=at)
+    for person in concerned(request):
+        notify_person(
+            kind="signatures.ended",
+            person_id=person.id,
+            company_id=request.company_id,
+            at=at,
+            subject=request.subject,
+            path=f"/sign/{request.reference}",
+            facts={"document": request.title, "company": names_of(request.company)},
+        )
+
+
+def concerned(request: SignatureRequest) -> list[Person]:
+    """List those who voted, and who prepared it."""
+    voters = Person.objects.filter(votes__approval=request.approval).distinct()
+    found = {person.id: person for person in voters}
+    if request.made_by is not None:
+        found.setdefault(request.made_by.id, request.made_by)
+    return list(found.values())

@@ -1,0 +1,242 @@
+"""Take documents in and ask those whom the company's rule names."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import BinaryIO
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from authentication.joint_policy import Ballot, JointPolicy, progress_of
+from authentication.models import Company, EService, Member, Officer, Person
+from authentication.services.check_power import check_power
+from authentication.services.find_capacities import find_capacities
+from authentication.services.find_signing_rule import find_signing_rule
+from authentication.services.open_approval import open_approval
+from authentication.standing import Function, Permission, permission_for
+from corpid.audit.services.record_event import record_event
+from corpid.errors import Invalid, gettext_noop
+from corpid.notices.services.notify_person import notify_person
+from signatures.models import Addressee, Document, DocumentClass, SignatureRequest
+from signatures.powers import PREPARE
+from signatures.services.refuse_unsignable import refuse_unsignable, store_upload
+
+JOINT_WINDOW = timedelta(days=7)
+LONGEST_WINDOW = timedelta(days=90)
+MOST_DOCUMENTS = 10
+
+
+class DocumentClassBlocked(Invalid):
+    code = "document_class_blocked"
+    title = gettext_noop("The law does not let this kind of document be signed electronically.")
+    remedy = gettext_noop("Sign it on paper (Electronic Transactions Ordinance, Schedule 1).")
+
+
+class NotRecognisedForGovernment(Invalid):
+    code = "not_recognised_for_government"
+    title = gettext_noop("Departments take recognised certificates only, and ours is not one.")
+    remedy = gettext_noop("Register a recognised organisational certificate for the company.")
+
+
+class RuleUnsatisfiable(Invalid):
+    code = "rule_unsatisfiable"
+    title = gettext_noop("Not enough people may sign for this company to meet its rule.")
+    remedy = gettext_noop("The register must name the people whom the rule needs.")
+
+
+class CompanyMayNotSign(Invalid):
+    code = "company_may_not_sign"
+    title = gettext_noop("The company's status on the register does not let it sign.")
+    remedy = gettext_noop("See the company's page for what can still be done.")
+
+
+class NoDocuments(Invalid):
+    code = "no_documents"
+    title = gettext_noop("There must be between one and ten documents.")
+    remedy = gettext_noop("Add a PDF, or split the request.")
+
+
+class WindowTooLong(Invalid):
+    code = "window_not_possible"
+    title = gettext_noop("The request must end later than now and within 90 days.")
+    remedy = gettext_noop("Choose an earlier day for it to end.")
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    file_name: str
+    content: BinaryIO | bytes
+
+
+@transaction.atomic
+def open_request(
+    *,
+    company: Company,
+    uploads: Sequence[Upload],
+    title: str,
+    document_class: DocumentClass,
+    addressee: Addressee,
+    at: datetime,
+    made_by: Person | None = None,
+    e_service: EService | None = None,
+    expires_at: datetime | None = None,
+    resume_uri: str = "",
+) -> SignatureRequest:
+    """Store the documents, freeze rule and digest, and tell the signers.
+
+    A person needs the power to prepare; an e-service asks in its own name. The maker may also
+    be one of the signers: a sole director prepares and signs. Raises what speaks against it.
+    """
+    if made_by is not None:
+        check_power(person=made_by, company=company, power=PREPARE, at=at)
+    if permission_for(company.status, Function.SIGN) is Permission.NO:
+        raise CompanyMayNotSign(company.status)
+    if document_class.is_blocked:
+        raise DocumentClassBlocked(document_class)
+    if addressee == Addressee.GOVERNMENT and not settings.OWN_CERTIFICATES_ARE_RECOGNISED:
+        raise NotRecognisedForGovernment
+    if not 1 <= len(uploads) <= MOST_DOCUMENTS:
+        raise NoDocuments(str(len(uploads)))
+    ends = expires_at or at + JOINT_WINDOW
+    if not at < ends <= at + LONGEST_WINDOW:
+        raise WindowTooLong(ends.isoformat())
+    policy = find_signing_rule(company=company, at=at)
+    signers = eligible_signers(company=company, policy=policy, at=at)
+    request = SignatureRequest.objects.create(
+        company=company,
+        e_service=e_service,
+        made_by=made_by,
+        title=title,
+        document_class=document_class,
+        addressee=addressee,
+        resume_uri=resume_uri,
+        created_at=at,
+        expires_at=ends,
+    )
+    documents = [
+        _take_in(request, number, upload, at) for number, upload in enumerate(uploads, 1)
+    ]
+    _ask(request, policy, digest_of(documents), at)
+    record_event(
+        kind="signatures.request.opened",
+        at=at,
+        actor=f"person:{made_by.id}"
+        if made_by
+        else f"e-service:{e_service.client_id}"
+        if e_service
+        else "system",
+        subject=request.subject,
+        company_id=company.id,
+        facts={
+            "documents": [document.original_digest for document in documents],
+            "document_class": document_class.value,
+            "addressee": addressee.value,
+        },
+    )
+    _tell(request, signers, at)
+    return request
+
+
+def digest_of(documents: Iterable[Document]) -> str:
+    """Digest the list of documents: what an approval and a step-up are bound to.
+
+    Of one document it is the document's own digest, so that the file code which people compare
+    is the same everywhere.
+    """
+    digests = [document.original_digest for document in documents]
+    if len(digests) == 1:
+        return digests[0]
+    return hashlib.sha256("\n".join(digests).encode()).hexdigest()
+
+
+def eligible_signers(*, company: Company, policy: JointPolicy, at: datetime) -> list[Person]:
+    """List those who may fill a place. Raises RuleUnsatisfiable if they are too few."""
+    offices = Officer.objects.in_office(on=timezone.localdate(at)).filter(company=company)
+    firms = offices.filter(firm__isnull=False).values("firm_id")
+    candidates = Person.objects.filter(
+        Q(offices__in=offices)
+        | Q(memberships__company=company, memberships__status=Member.Status.ACTIVE)
+        | Q(memberships__company__in=firms, memberships__status=Member.Status.ACTIVE)
+    ).distinct()
+    places = {
+        capacity
+        for groups in policy.alternatives
+        for group in groups
+        for capacity in group.capacities
+    }
+    ballots = [
+        Ballot(person, capacities & places)
+        for person in candidates
+        if (capacities := find_capacities(person=person, company=company, at=at)) & places
+    ]
+    progress = progress_of(policy, ballots)
+    if not progress.is_complete:
+        raise RuleUnsatisfiable(f"{progress.have} of {progress.needed}")
+    return [ballot.person for ballot in ballots]
+
+
+def _take_in(request: SignatureRequest, number: int, upload: Upload, at: datetime) -> Document:
+    stored = store_upload(content=upload.content, at=at)
+    facts = refuse_unsignable(digest_hex=stored.digest_hex)
+    return Document.objects.create(
+        request=request,
+        number=number,
+        file_name=upload.file_name[:200],
+        page_count=facts.page_count,
+        original_digest=stored.digest_hex,
+    )
+
+
+def _ask(request: SignatureRequest, policy: JointPolicy, digest: str, at: datetime) -> None:
+    request.approval = open_approval(
+        company=request.company,
+        subject=request.subject,
+        digest=digest,
+        policy=policy,
+        closes_at=request.expires_at,
+        at=at,
+    )
+    request.digest = digest
+    request.state = SignatureRequest.State.WAITING
+    request.save(update_fields=["approval", "digest", "state"])
+
+
+def _tell(request: SignatureRequest, signers: Iterable[Person], at: datetime) -> None:
+    for signer in signers:
+        if signer.account_id is None:  # the register names somebody who has not joined
+            continue
+        notify_person(
+            kind="signatures.approval_asked",
+            person_id=signer.id,
+            company_id=request.company_id,
+            at=at,
+            subject=request.subject,
+            path=f"/sign/{request.reference}/approve",
+            facts={
+                "document": request.title,
+                "asker": asker_of(request),
+                "company": names_of(request.company),
+            },
+            due_at=request.expires_at,
+        )
+
+
+def names_of(company: Company) -> dict[str, str]:
+    name = company.current_name
+    languages = ("en", "zh-hant", "zh-hans")
+    return {
+        language: name.in_language(language) if name else company.ubi for language in languages
+    }
+
+
+def asker_of(request: SignatureRequest) -> dict[str, str]:
+    """Name who asks, in the three languages."""
+    asker = request.e_service or request.made_by
+    languages = ("en", "zh-hant", "zh-hans")
+    if asker is None:
+        return dict.fromkeys(languages, "Corp ID")
+    return {language: asker.name_in(language) for language in languages}

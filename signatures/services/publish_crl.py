@@ -1,0 +1,40 @@
+"""One shard of the certificate revocation list, made anew when it is asked for."""
+
+from datetime import datetime, timedelta
+
+from corpid.errors import NotFound, gettext_noop
+from signatures.models import Certificate
+from signatures.pki.crl import make_crl
+from signatures.services.answer_status import revocation_of
+from signatures.services.find_authority import key_holder, present_certificate
+from signatures.services.issue_certificate import SHARDS, status_addresses
+
+NEXT_UPDATE = timedelta(days=1)  # a longer gap would outlive an outage of ours, not a theft
+ROOT_NEXT_UPDATE = timedelta(days=180)
+SHARD_NAMES = frozenset({"root", *(f"{number:02x}" for number in range(SHARDS))})
+
+
+class NoSuchList(NotFound):
+    code = "no_such_crl"
+    title = gettext_noop("There is no such revocation list.")
+    remedy = gettext_noop("Take the address from the certificate's distribution point.")
+
+
+def publish_crl(*, shard: str, at: datetime) -> bytes:
+    """Sign the shard as of now, in DER. Raises NoSuchList."""
+    if shard not in SHARD_NAMES:
+        raise NoSuchList(shard)
+    of_root = shard == "root"
+    profile = Certificate.Profile.ROOT if of_root else Certificate.Profile.ISSUING
+    issuer = present_certificate(profile, at=at)
+    revoked = Certificate.objects.filter(
+        issuer=issuer, shard=shard, revoked_at__isnull=False
+    ).order_by("revoked_at")
+    return make_crl(
+        issuer=key_holder(issuer),
+        address=status_addresses(issuer, shard).crl,
+        number=int(at.timestamp()),
+        this_update=at,
+        next_update=at + (ROOT_NEXT_UPDATE if of_root else NEXT_UPDATE),
+        revocations=[found for each in revoked if (found := revocation_of(each))],
+    )
