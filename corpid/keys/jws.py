@@ -36,7 +36,7 @@ def sign_jwt(
     lifetime = LIFETIME_OF_WHAT_IS_SIGNED.get(purpose)
     if lifetime is not None and claims["exp"] > (at + lifetime).timestamp():
         raise ValueError(f"exp is later than a {purpose} key stays published ({lifetime})")
-    key = active_key(purpose, scope_id)
+    key = active_key(purpose, scope_id=scope_id)
     return sign_jws(key=key, header=header, payload=orjson.dumps(dict(claims)))
 
 

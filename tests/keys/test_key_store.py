@@ -331,6 +331,7 @@ def test_ten_threads_that_need_the_first_key_get_the_same_one() -> None:
 
     assert len(found) == 10
     assert len(set(found)) == 1
+    assert SigningKey.objects.count() == 1
 
 
 class TestCanary:

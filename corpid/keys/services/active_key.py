@@ -17,7 +17,7 @@ class NoActiveKey(NotAvailable):
     remedy = gettext_noop("Tell our help desk; nothing that you sent is lost.")
 
 
-def active_key(purpose: Purpose, scope_id: str = "") -> SigningKey:
+def active_key(purpose: Purpose, *, scope_id: str = "") -> SigningKey:
     """Answer from this process's memory for up to a second; raise NoActiveKey if none signs.
 
     A rotation may therefore be seen a second late. That is harmless: the old key's signatures

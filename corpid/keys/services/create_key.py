@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from corpid.identifiers import uuid7
 from corpid.keys.models import Algorithm, Purpose, SigningKey
+from corpid.keys.scope_lock import lock_scope
 from corpid.keys.services.active_key import forget_active_keys
 from corpid.keys.store import key_store
 from corpid.protocols.jwk import read_key
@@ -25,7 +26,7 @@ def create_key(
 
     A scope's second key waits as next: published, so that verifiers know it before it signs.
     """
-    _one_at_a_time(purpose, scope_id)
+    lock_scope(purpose, scope_id)
     first = not SigningKey.objects.filter(
         purpose=purpose, scope_id=scope_id, state=SigningKey.State.ACTIVE
     ).exists()
@@ -51,12 +52,3 @@ def create_key(
     key.save(force_insert=True)
     transaction.on_commit(forget_active_keys)
     return key
-
-
-def _one_at_a_time(purpose: Purpose, scope_id: str) -> None:
-    """Let two processes that make the first key of a scope do it one after the other."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
-            [f"corpid.keys {purpose} {scope_id}"],
-        )

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from corpid.keys.models import Algorithm, Purpose, SigningKey
+from corpid.keys.scope_lock import lock_scope
 from corpid.keys.services.active_key import NoActiveKey, active_key
 from corpid.keys.services.create_key import create_key
 
@@ -19,14 +20,16 @@ def ensure_key(
     wrapping_scope: str | None = None,
 ) -> SigningKey:
     try:
-        return active_key(purpose, scope_id)
+        return active_key(purpose, scope_id=scope_id)
     except NoActiveKey:
-        made = create_key(
-            purpose=purpose,
-            algorithm=algorithm,
-            at=at,
-            scope_id=scope_id,
-            wrapping_scope=wrapping_scope,
-        )
-    # A twin that made the first key meanwhile left ours waiting as next: that is in order.
-    return made if made.state == SigningKey.State.ACTIVE else active_key(purpose, scope_id)
+        lock_scope(purpose, scope_id)
+    found = SigningKey.objects.filter(
+        purpose=purpose, scope_id=scope_id, state=SigningKey.State.ACTIVE
+    ).first()
+    return found or create_key(
+        purpose=purpose,
+        algorithm=algorithm,
+        at=at,
+        scope_id=scope_id,
+        wrapping_scope=wrapping_scope,
+    )

@@ -1,0 +1,13 @@
+"""The caseworker's view of the log's checkpoints."""
+
+from django.contrib import admin
+
+from corpid.audit.models import Checkpoint
+from corpid.reading_room import ReadOnlyAdmin
+
+
+@admin.register(Checkpoint)
+class CheckpointAdmin(ReadOnlyAdmin[Checkpoint]):
+    list_display = ["size", "signed_at", "published_at"]
+    ordering = ["-size"]
+    fields = ["size", "note", "signed_at", "published_at"]
