@@ -1,7 +1,7 @@
 """A client of Corp ID in one file: sign in, call the API, open sealed results.
 
-It needs a JOSE library (joserfc) and an HTTP client (httpx2). Every step is a published standard,
-named where it is used; a certified OAuth library that knows FAPI 2.0 does the first half too.
+It needs a JOSE library (joserfc) and an HTTP client (httpx2). Every step is a published
+standard, named where it is used; an OAuth library that knows FAPI 2.0 does the first half too.
 
     corp_id = CorpID(issuer, client_id, private_jwks)
     sign_in = corp_id.begin_sign_in(redirect_uri, scope="openid")   # send the browser there
@@ -14,12 +14,13 @@ import hashlib
 import secrets
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import httpx2
-from joserfc import jwe, jws, jwt
+from joserfc import jwe, jwt
 from joserfc.jwk import ECKey, KeySet
 
 JSON = dict[str, Any]
@@ -106,7 +107,7 @@ class CorpID:
         return SignIn(state, nonce, verifier, redirect_uri, address)
 
     def finish_sign_in(self, sign_in: SignIn, query: dict[str, str]) -> SignedIn:
-        """Take the callback's query: is it the answer to our question, and from Corp ID?"""
+        """Take the callback's query, if it answers our question and comes from Corp ID."""
         if not secrets.compare_digest(query.get("state", ""), sign_in.state):
             raise AnswerNotTrusted("state is not ours")
         if query.get("iss") != self.issuer:  # RFC 9207: which provider answers?
@@ -180,10 +181,13 @@ class CorpID:
     ) -> httpx2.Response:
         """Call the API; a creating POST carries a key, so that it can be repeated safely."""
         address = path if "://" in path else self.issuer + path
-        headers = {"Idempotency-Key": idempotency_key or secrets.token_urlsafe(16)}
-        if method == "GET":
-            headers = {}
-        response = self._send(method, address, token, headers, json=json)
+        once = {"Idempotency-Key": idempotency_key or secrets.token_urlsafe(16)}
+
+        def send(bound: dict[str, str]) -> httpx2.Response:
+            headers = bound if method == "GET" else {**once, **bound}
+            return self._http.request(method, address, headers=headers, json=json)
+
+        response = self._with_proof(method, address, token, send)
         if response.is_error:
             raise CorpIDRefused(response.status_code, _json_of(response))
         return response
@@ -197,9 +201,7 @@ class CorpID:
         )
         if opened.plaintext is None:
             raise AnswerNotTrusted("nothing inside")
-        inner = jwt.decode(
-            opened.plaintext.decode(), KeySet.import_key_set(keys), algorithms=["ES256"]
-        )
+        inner = jwt.decode(opened.plaintext.decode(), _key_set(keys), algorithms=["ES256"])
         claims = inner.claims
         if inner.header.get("typ") != kind:
             raise AnswerNotTrusted("typ is another thing's")
@@ -220,62 +222,63 @@ class CorpID:
         return self._metadata
 
     def _keys(self, where: str) -> KeySet:
-        return KeySet.import_key_set(
-            self._http.get(self.metadata()[where]).raise_for_status().json()
-        )
+        return _key_set(self._http.get(self.metadata()[where]).raise_for_status().json())
 
     def _key(self, use: str) -> ECKey:
         (key,) = [key for key in self.private_jwks["keys"] if key["use"] == use]
         return ECKey.import_key(key)
 
     def _post(self, endpoint: str, fields: dict[str, str]) -> JSON:
-        """Post to an OAuth endpoint, proving who we are by a signature (RFC 7523)."""
-        key, now = self._key("sig"), int(time.time())
-        assertion = jwt.encode(
-            {"alg": "ES256", "kid": key.kid},
-            {
-                "iss": self.client_id,
-                "sub": self.client_id,
-                "aud": self.issuer,
-                "jti": secrets.token_urlsafe(16),
-                "iat": now,
-                "exp": now + 60,
-            },
-            key,
-        )
-        proof_of_client = {
-            "client_id": self.client_id,
-            "client_assertion_type": _ASSERTION_TYPE,
-            "client_assertion": assertion,
-        }
+        """Post to an OAuth endpoint, signing who we are anew each time."""
         address = self.metadata()[endpoint]
-        response = self._send("POST", address, None, {}, form={**fields, **proof_of_client})
+
+        def send(headers: dict[str, str]) -> httpx2.Response:
+            return self._http.post(
+                address, headers=headers, data={**fields, **self._assertion()}
+            )
+
+        response = self._with_proof("POST", address, None, send)
         if response.is_error:
             raise CorpIDRefused(response.status_code, _json_of(response))
         return dict(response.json())
 
-    def _send(
+    def _assertion(self) -> dict[str, str]:
+        """Say who we are by a signature that works once (RFC 7523, section 2.2)."""
+        key, now = self._key("sig"), int(time.time())
+        claims = {
+            "iss": self.client_id,
+            "sub": self.client_id,
+            "aud": self.issuer,
+            "jti": secrets.token_urlsafe(16),
+            "iat": now,
+            "exp": now + 60,
+        }
+        return {
+            "client_id": self.client_id,
+            "client_assertion_type": _ASSERTION_TYPE,
+            "client_assertion": jwt.encode({"alg": "ES256", "kid": key.kid}, claims, key),
+        }
+
+    def _with_proof(
         self,
         method: str,
         address: str,
         token: str | None,
-        headers: dict[str, str],
-        *,
-        json: JSON | None = None,
-        form: dict[str, str] | None = None,
+        send: Callable[[dict[str, str]], httpx2.Response],
     ) -> httpx2.Response:
-        """Send with a DPoP proof; when Corp ID asks for a nonce in it, send once more."""
-        origin = urlsplit(address).netloc
-        for _ in range(2):
-            bound = {**headers, "DPoP": self._proof(method, address, token)}
-            if token is not None:
-                bound["Authorization"] = f"DPoP {token}"
-            response = self._http.request(method, address, headers=bound, json=json, data=form)
-            if nonce := response.headers.get("DPoP-Nonce"):
-                self._nonces[origin] = nonce
-            if not _asks_for_nonce(response):
-                break
+        """Send with a DPoP proof; when Corp ID asks for its nonce in it, send once more."""
+        response = send(self._bound(method, address, token))
+        if nonce := response.headers.get("DPoP-Nonce"):
+            self._nonces[urlsplit(address).netloc] = nonce
+        if _asks_for_nonce(response):
+            response = send(self._bound(method, address, token))
         return response
+
+    def _bound(self, method: str, address: str, token: str | None) -> dict[str, str]:
+        headers = {"DPoP": self._proof(method, address, token)}
+        if token is not None:
+            headers["Authorization"] = f"DPoP {token}"
+        return headers
 
     def _proof(self, method: str, address: str, token: str | None) -> str:
         """Prove that we hold the key the token is bound to (RFC 9449, section 4.2)."""
@@ -292,6 +295,10 @@ class CorpID:
         public = self.proof_key.as_dict(private=False)
         header = {"alg": "ES256", "typ": "dpop+jwt", "jwk": public}
         return jwt.encode(header, claims, self.proof_key)
+
+
+def _key_set(jwks: JSON) -> KeySet:
+    return KeySet([ECKey.import_key(key) for key in jwks["keys"]])
 
 
 def _asks_for_nonce(response: httpx2.Response) -> bool:

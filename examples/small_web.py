@@ -1,8 +1,8 @@
 """Just enough of a web framework for the samples, on the standard library's WSGI server.
 
-Pages, forms, sessions in memory, three languages. It is no part of integrating with Corp ID: use
-the framework you know. What a session must do is here all the same: an unguessable cookie that
-scripts can't read, and a token in every form that another site can't guess.
+Pages, forms, sessions in memory, three languages. It is no part of integrating with Corp ID:
+use the framework you know. What a session must do is here all the same: an unguessable cookie
+that scripts can't read, and a token in every form that another site can't guess.
 """
 
 import html
@@ -86,7 +86,7 @@ def redirect(address: str) -> Response:
 def page(
     request: Request, *, owner: Text, title: Text, body: str, refresh: bool = False
 ) -> Response:
-    """Draw a page; `body` is markup, everything in it that came from outside went through `safe`.
+    """Draw a page; `body` is markup, and what is in it from outside went through `safe`.
 
     `refresh` draws it anew every two seconds, while something is being waited for.
     """
@@ -221,7 +221,7 @@ def _form(environ: dict[str, Any]) -> dict[str, str]:
 
 def _preferred(accept_language: str) -> str:
     """Read the browser's first wish: the script of Chinese decides, then the place."""
-    first = accept_language.split(",")[0].split(";")[0].strip().lower()
+    first = accept_language.split(",", maxsplit=1)[0].split(";", maxsplit=1)[0].strip().lower()
     if not first.startswith("zh"):
         return "en"
     simplified = ("hans", "-cn", "-sg")

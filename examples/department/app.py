@@ -3,9 +3,10 @@
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # where the samples' modules are
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # the samples' modules
 
-from department.service import serve  # noqa: E402  found by the line above
+from department import filling, signing  # noqa: F401  they register the pages
+from department.desk import application, place
 
 if __name__ == "__main__":
-    serve()
+    application.serve(place.port)

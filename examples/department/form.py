@@ -37,9 +37,17 @@ FIELDS = (
 
 STATUSES: Mapping[str, Text] = {
     "ok": ("from the register", "來自登記冊", "来自登记册"),
-    "stale": ("from the register, may be out of date", "來自登記冊,或已過時", "来自登记册,可能已过时"),
+    "stale": (
+        "from the register, may be out of date",
+        "來自登記冊,或已過時",
+        "来自登记册,可能已过时",
+    ),
     "empty": ("the register holds nothing", "登記冊沒有此項資料", "登记册没有此项资料"),
-    "unavailable": ("the register is not answering", "登記冊暫時未能連接", "登记册暂时无法连接"),
+    "unavailable": (
+        "the register is not answering",
+        "登記冊暫時未能連接",
+        "登记册暂时无法连接",
+    ),
     "timeout": ("the register is too slow today", "登記冊未能及時回應", "登记册未能及时回应"),
     "withheld": ("its owner has not agreed", "資料當事人尚未同意", "资料当事人尚未同意"),
     "skipped": ("the company did not agree to send it", "公司不同意提供", "公司不同意提供"),
@@ -83,9 +91,7 @@ def typed(filled: tuple[Filled, ...], form: Mapping[str, str]) -> tuple[Filled, 
     )
 
 
-def _filled(
-    field: Field, values: Mapping[str, Any], told: Mapping[str, Any] | None
-) -> Filled:
+def _filled(field: Field, values: Mapping[str, Any], told: Mapping[str, Any] | None) -> Filled:
     if told is None:
         return Filled(field)
     value: Any = values

@@ -12,20 +12,7 @@ from department.form import Filled
 _FONTS = os.environ.get(
     "DEPARTMENT_FONTS", str(Path(__file__).parents[2] / "corpid" / "rendering" / "fonts")
 )
-_MARKUP = b"""
-#let form = json(bytes(sys.inputs.form))
-#set document(title: form.title)
-#set page(paper: "a4", margin: 2.5cm, footer: align(center)[#context counter(page).display()])
-#set text(font: ("Libertinus Serif", "Noto Sans CJK HK"), size: 11pt)
-= #form.title
-#form.department
-#v(1em)
-#table(columns: (5cm, 1fr, 3.5cm), inset: 7pt, stroke: 0.4pt + gray,
-  ..form.rows.map(row => (strong(row.label), row.value, text(size: 8pt, row.provenance)))
-    .flatten())
-#v(2em)
-#form.declaration
-"""
+_TEMPLATE = Path(__file__).with_name("form.typ")
 
 
 def print_form(
@@ -46,9 +33,10 @@ def print_form(
         "declaration": declaration,
         "rows": rows,
     }
-    compiled = typst.compile(
-        _MARKUP, sys_inputs={"form": json.dumps(form, ensure_ascii=False)}, font_paths=[_FONTS]
+    compiler = typst.Compiler(input=str(_TEMPLATE), font_paths=[_FONTS])
+    printed = compiler.compile(
+        format="pdf", sys_inputs={"form": json.dumps(form, ensure_ascii=False)}
     )
-    if not isinstance(compiled, bytes):
-        raise TypeError("typst gave more than one file")
-    return compiled
+    if not isinstance(printed, bytes):
+        raise TypeError("a PDF is one value of bytes")
+    return printed

@@ -19,7 +19,8 @@ class InventedEService:
     purpose: Name  # why a company's staff sign in there
     scopes: tuple[str, ...]
     redirect_uris: tuple[str, ...] = _LOOPBACK
-    credential_types: tuple[str, ...] = ()  # what it issues, by `vct` path
+    forms: tuple[str, ...] = ()  # form templates, by slug
+    credential_types: tuple[str, ...] = ()  # what it issues, by slug
 
 
 HARBOUR_BANK = InventedEService(
@@ -28,15 +29,15 @@ HARBOUR_BANK = InventedEService(
     name=Name("Harbour Bank", "海港銀行", "海港银行"),
     purpose=Name("to open a business account", "開立商業戶口", "开立商业账户"),
     scopes=("openid", "prefill", "sign", "verify", "presentations", "companies"),
+    forms=("business-account-opening",),
 )
 BUSINESS_REGISTRY = InventedEService(
     slug="business-registry",
     kind="department",
     name=Name("Business Registry Department", "商業登記處", "商业登记处"),
-    purpose=Name(
-        "to file the particulars of a company", "提交公司資料申報表", "提交公司资料申报表"
-    ),
+    purpose=Name("to renew a business registration", "辦理商業登記續期", "办理商业登记续期"),
     scopes=("openid", "prefill", "sign", "verify", "companies"),
+    forms=("business-registration-renewal",),
 )
 FOOD_LICENSING = InventedEService(
     slug="food-licensing",
