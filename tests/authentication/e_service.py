@@ -13,14 +13,29 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
-from authentication.models import Account, EService
+from authentication.models import EService
 from authentication.oidc.client_assertion import ASSERTION_TYPE
 from corpid.keys.models import Algorithm, Purpose
 from corpid.keys.services.ensure_key import ensure_key
-from tests.protocols.test_jwt import Signer, b64
+from tests.protocols.signer import Signer, b64
 
 REDIRECT_URI = "https://form.example/callback"
 SCOPES = ["openid", "companies", "sign"]
+
+
+@dataclass(frozen=True)
+class In:
+    """A moment so many seconds after the test's own; parameters are made long before."""
+
+    seconds: int
+
+
+def at_once(changes: dict[str, Any]) -> dict[str, Any]:
+    """Turn each `In` into a moment."""
+    return {
+        name: int(time.time()) + value.seconds if isinstance(value, In) else value
+        for name, value in changes.items()
+    }
 
 
 def sha256(text: str) -> str:
@@ -134,7 +149,7 @@ class Relying:
         query = {"client_id": self.client_id, "request_uri": pushed.json()["request_uri"]}
         return f"/oauth/authorize?{urlencode(query)}"
 
-    def exchange(self, code: str, *, proof: str | None = None, **changes: str | None) -> Any:
+    def exchange(self, code: str, /, *, proof: str | None = None, **changes: str | None) -> Any:
         if self.nonce is None:
             self.learn_nonce()
         fields = {
@@ -212,6 +227,3 @@ def sign_in_code(relying: Relying, browser: Client, **changes: str | None) -> st
     if response.status_code == 200:
         response = browser.post(address, {"decision": "approve", "seen": seen_on(response)})
     return answer_of(response)["code"]
-
-
-__all__ = ["Account", "Relying", "make_relying"]
