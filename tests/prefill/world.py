@@ -130,7 +130,7 @@ def make_prefill_world(
     company = make_company()
     company.ubi = GOLDEN_HARVEST
     company.save(update_fields=["ubi"])
-    director = make_person("Lee Siu Ming")
+    director = make_person("Lee Siu Ming", email="lee@harvest.example")
     make_officer(company, director)
     key = ECKey.generate_key("P-256", {"use": "enc", "alg": ALGORITHM, "kid": "bank-enc-1"})
     bank = make_e_service(scopes=("prefill",))

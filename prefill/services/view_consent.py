@@ -1,0 +1,43 @@
+"""Look at one answer of one's own company, item by item."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from authentication.powers import VIEW_COMPANY
+from authentication.services.check_power import check_power
+from authentication.services.find_acting import Acting
+from prefill.catalogue import CATALOGUE, DataItemDefinition
+from prefill.models import Consent, FieldRecord, Release
+from prefill.services.revoke_consent import find_consent
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentedItem:
+    key: str
+    definition: DataItemDefinition | None  # none: left the catalogue since
+    is_granted: bool
+    record: FieldRecord | None  # none: nothing was fetched
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentView:
+    consent: Consent
+    items: tuple[ConsentedItem, ...]
+    releases: tuple[Release, ...]
+
+
+def view_consent(*, reference: str, acting: Acting, at: datetime) -> ConsentView:
+    """Raise ConsentNotFound for another company's, and what check_power refuses for."""
+    check_power(person=acting.person, company=acting.company, power=VIEW_COMPANY, at=at)
+    consent = find_consent(reference=reference, company_id=acting.company.id)
+    records = {record.item_key: record for record in consent.request.fields.all()}
+    items = tuple(
+        ConsentedItem(
+            item.item_key,
+            CATALOGUE.get(item.item_key),
+            item.is_granted,
+            records.get(item.item_key),
+        )
+        for item in consent.items.order_by("id")
+    )
+    return ConsentView(consent, items, tuple(consent.releases.order_by("number")))
