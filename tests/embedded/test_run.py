@@ -7,7 +7,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -226,3 +226,23 @@ def test_a_killed_supervisor_takes_the_rest_along_and_the_next_start_works(
     product.start()
     assert ask(product, "/readyz")[0] == 200
     product.remove()
+
+
+def test_slow_uploads_held_open_do_not_keep_others_waiting(product: Product) -> None:
+    port = urlsplit(product.base_url).port
+    head = (
+        f"POST /admin/login/ HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Length: 1000000\r\n"
+        "Content-Type: application/x-www-form-urlencoded\r\n\r\nusername="
+    )
+    with ExitStack() as held_open:
+        for _ in range(8):
+            upload = held_open.enter_context(socket.create_connection(("127.0.0.1", port)))
+            upload.sendall(head.encode())
+        time.sleep(0.5)
+
+        began = time.monotonic()
+        answers = [ask(product, "/admin/login/")[0] for _ in range(8)]
+        slowest = time.monotonic() - began
+
+    assert answers == [200] * 8
+    assert slowest < 2

@@ -8,8 +8,10 @@ from django.core.cache import cache
 from django.db import DatabaseError, connection
 from redis.exceptions import RedisError
 
+from corpid.errors import NotAvailable
 from corpid.jobs.models import Job
 from corpid.jobs.registry import Queue
+from corpid.keys.store import key_store
 from corpid.operations.heartbeats import SILENT_AFTER, last_heartbeat
 
 OLDEST_WAITING_JOB = timedelta(seconds=60)
@@ -30,6 +32,7 @@ def check_readiness(*, at: datetime) -> Readiness:
     parts: dict[str, Callable[[datetime], str]] = {
         "database": _database,
         "cache": _cache,
+        "keys": _keys,
         "workers": _workers,
         "queues": _queues,
     }
@@ -39,7 +42,7 @@ def check_readiness(*, at: datetime) -> Readiness:
 def _ask(part: Callable[[datetime], str], at: datetime) -> str:
     try:
         return part(at)
-    except (DatabaseError, RedisError) as error:
+    except (DatabaseError, RedisError, NotAvailable) as error:
         return type(error).__name__
 
 
@@ -52,6 +55,14 @@ def _database(_at: datetime) -> str:
 def _cache(at: datetime) -> str:
     cache.set("readiness", at.isoformat(), timeout=60)
     return "" if cache.get("readiness") else "what was stored is gone"
+
+
+def _keys(_at: datetime) -> str:
+    store = key_store()
+    wrapped = store.wrap("readiness", "", b"opens")
+    return (
+        "" if store.unwrap("readiness", "", wrapped) == b"opens" else "opens as something else"
+    )
 
 
 def _workers(at: datetime) -> str:

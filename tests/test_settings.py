@@ -1,0 +1,82 @@
+"""What production refuses to start without, and what Django's own deployment check says."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PRODUCTION = {
+    "PATH": os.environ["PATH"],
+    "CORPID_MODE": "production",
+    "BASE_URL": "https://corpid.example",
+    "SECRET_KEY": "k7Qm2vX9sB4nT6wZ8yA1cE3fG5hJ0lPqRuSxVzWdYbNiOoMtKg_HjLp-rU",
+    "KEY_ENCRYPTION_KEY": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE",
+    "IDENTIFIER_HMAC_KEY": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE",
+    "DATABASE_URL": os.environ.get("DATABASE_URL", ""),
+    "CACHE_URL": os.environ.get("CACHE_URL", ""),
+    "BROKER_URL": os.environ.get("BROKER_URL", ""),
+    "CORPID_VAR": os.environ.get("CORPID_VAR", ""),
+    "BEHIND_PROXY": "true",
+}
+
+
+LOAD = "import corpid.settings"
+
+
+def python(*arguments: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603  # our own command
+        [sys.executable, *arguments],
+        check=False,
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_the_deployment_check_is_clean() -> None:
+    check = ("manage.py", "check", "--deploy", "--tag", "security", "--fail-level", "WARNING")
+
+    checked = python(*check, environment=PRODUCTION)
+
+    assert checked.returncode == 0, checked.stderr
+    assert "no issues" in checked.stdout
+
+
+@pytest.mark.parametrize(
+    "missing",
+    [
+        "SECRET_KEY",
+        "KEY_ENCRYPTION_KEY",
+        "IDENTIFIER_HMAC_KEY",
+        "BASE_URL",
+        "DATABASE_URL",
+        "CACHE_URL",
+        "BROKER_URL",
+    ],
+)
+def test_a_missing_setting_stops_the_start(missing: str) -> None:
+    without = {name: value for name, value in PRODUCTION.items() if name != missing}
+
+    started = python("-c", LOAD, environment=without)
+
+    assert f"Set the {missing} environment variable" in started.stderr
+
+
+def test_production_refuses_an_address_without_tls() -> None:
+    started = python(
+        "-c", LOAD, environment={**PRODUCTION, "BASE_URL": "http://corpid.example"}
+    )
+
+    assert "BASE_URL must be an https:// address" in started.stderr
+
+
+def test_production_is_what_an_unnamed_mode_means() -> None:
+    unnamed = {name: value for name, value in PRODUCTION.items() if name != "CORPID_MODE"}
+
+    started = python("-c", LOAD, environment={**unnamed, "BASE_URL": "http://corpid.example"})
+
+    assert "in production" in started.stderr
