@@ -276,6 +276,11 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "PREPROCESSING_HOOKS": ["corpid.portal.openapi.only_rest"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "corpid.portal.openapi.tell_problems_and_scopes",
+    ],
 }
 
 # -- Outside parties ---------------------------------------------------------------------------

@@ -15,6 +15,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("problems/<slug:code>", problem, name="problem"),
     path("", include("corpid.portal.web.urls")),
+    path("", include("corpid.portal.api.urls")),
     path("", include("authentication.web.urls")),
     path("", include("authentication.api.urls")),
     path("", include("signatures.web.urls")),

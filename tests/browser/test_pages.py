@@ -24,6 +24,7 @@ PUBLIC = [
     "/legal/terms",
     "/legal/accessibility",
     "/developers",
+    "/developers/reference",
     "/problems/sign_in_refused",
 ]
 SIGNED_IN = [

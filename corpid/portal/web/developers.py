@@ -1,10 +1,18 @@
-"""The developers' start page: the way to the first login."""
+"""Pages for integrators: the way to the first login, and the API reference."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from corpid.portal.openapi import openapi_document
+from corpid.portal.reference import read_reference
+
 
 def developers(request: HttpRequest) -> HttpResponse:
     context = {"base_url": settings.BASE_URL, "is_sandbox": settings.SANDBOX}
     return render(request, "portal/developers.html", context)
+
+
+def reference(request: HttpRequest) -> HttpResponse:
+    context = {"groups": read_reference(openapi_document())}
+    return render(request, "portal/reference.html", context)

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from corpid.portal.web.developers import developers
+from corpid.portal.web.developers import developers, reference
 from corpid.portal.web.help import help_page
 from corpid.portal.web.home import home
 from corpid.portal.web.inbox import inbox, inbox_read
@@ -20,4 +20,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("status", status, name="status"),
     path("legal/<slug:topic>", legal, name="legal"),
     path("developers", developers, name="developers"),
+    path("developers/reference", reference, name="reference"),
 ]

@@ -1,0 +1,85 @@
+"""The OpenAPI document and the reference that is drawn from it."""
+
+import pytest
+from django.test import Client
+
+from corpid.portal.openapi import openapi_document
+from corpid.portal.reference import read_reference
+
+pytestmark = pytest.mark.django_db
+
+DOCUMENT = {
+    "paths": {
+        "/api/v1/teapots": {
+            "post": {
+                "operationId": "make_teapot",
+                "tags": ["Teapots"],
+                "description": "Make one.",
+                "x-required-scopes": ["tea"],
+                "requestBody": {
+                    "content": {
+                        "application/json": {
+                            "schema": {"$ref": "#/components/schemas/Teapot"},
+                            "examples": {"one": {"value": {"name": "茶壺"}}},
+                        }
+                    }
+                },
+                "responses": {"201": {"description": "Made."}},
+            }
+        }
+    },
+    "components": {
+        "schemas": {
+            "Teapot": {
+                "type": "object",
+                "required": ["name"],
+                "properties": {
+                    "name": {"type": "string", "description": "What it is called."},
+                    "cups": {"type": "array", "items": {"$ref": "#/components/schemas/Cup"}},
+                },
+            },
+            "Cup": {"type": "object", "properties": {"size": {"enum": ["small", "large"]}}},
+        }
+    },
+}
+
+
+def test_a_body_is_flattened_with_its_meaning() -> None:
+    [group] = read_reference(DOCUMENT)
+    [operation] = group.operations
+
+    assert (group.name, operation.method, operation.scopes) == ("Teapots", "POST", ("tea",))
+    assert [(field.name, field.kind, field.is_required) for field in operation.body] == [
+        ("name", "string", True),
+        ("cups", "array", False),
+        ("cups[].size", "one of: small, large", False),
+    ]
+    assert operation.body_example == '{\n  "name": "茶壺"\n}'
+
+
+def test_the_document_is_openapi_3_1_and_open_to_tools(client: Client) -> None:
+    answer = client.get("/api/v1/openapi.json")
+
+    assert answer.json()["openapi"].startswith("3.1")
+    assert answer["Access-Control-Allow-Origin"] == "*"
+    assert answer["Cache-Control"] == "public, max-age=300"
+
+
+def test_every_operation_of_the_api_tells_its_scopes_and_problems() -> None:
+    document = openapi_document()
+
+    for path, operations in document["paths"].items():
+        assert path.startswith("/api/v1/")
+        for method, operation in operations.items():
+            where = f"{method} {path}"
+            is_open = operation["security"] == []
+            assert is_open != bool(operation.get("x-required-scopes")), where
+            assert "application/problem+json" in operation["responses"]["default"]["content"]
+
+
+def test_the_reference_shows_every_operation(client: Client) -> None:
+    page = client.get("/developers/reference").content.decode()
+
+    for operations in openapi_document()["paths"].values():
+        for operation in operations.values():
+            assert f'id="{operation["operationId"]}"' in page
