@@ -1,0 +1,106 @@
+// npm openid-client as an e-service's own software. It reads one JSON command a line and answers
+// each with one JSON line; the test that drives it plays the person in the browser.
+import { readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import * as client from 'openid-client'
+
+const [, , issuer, clientId, privateJwk, redirectUri] = process.argv
+const jwk = JSON.parse(privateJwk)
+const key = await crypto.subtle.importKey(
+  'jwk',
+  { ...jwk, use: undefined, alg: undefined, key_ops: undefined },
+  { name: 'ECDSA', namedCurve: 'P-256' },
+  false,
+  ['sign'],
+)
+const config = await client.discovery(
+  new URL(issuer),
+  clientId,
+  { use_mtls_endpoint_aliases: false },
+  client.PrivateKeyJwt({ key, kid: jwk.kid }),
+  { execute: [client.allowInsecureRequests] }, // the sandbox speaks http on this machine alone
+)
+const proof = { DPoP: client.getDPoPHandle(config, await client.randomDPoPKeyPair('ES256')) }
+let pending
+
+const commands = {
+  version: () =>
+    JSON.parse(
+      readFileSync(new URL('./node_modules/openid-client/package.json', import.meta.url)),
+    ).version,
+
+  async begin({ parameters = {} }) {
+    const verifier = client.randomPKCECodeVerifier()
+    pending = { verifier, state: client.randomState(), nonce: client.randomNonce() }
+    const address = await client.buildAuthorizationUrlWithPAR(
+      config,
+      {
+        redirect_uri: redirectUri,
+        scope: 'openid companies',
+        code_challenge: await client.calculatePKCECodeChallenge(verifier),
+        code_challenge_method: 'S256',
+        state: pending.state,
+        nonce: pending.nonce,
+        ...parameters,
+      },
+      proof,
+    )
+    return address.href
+  },
+
+  async finish({ returned, verifier }) {
+    const tokens = await exchange(returned, verifier)
+    return { ...tokens, claims: tokens.claims() }
+  },
+
+  async race({ returned }) {
+    const both = await Promise.allSettled([exchange(returned), exchange(returned)])
+    return both.map((one) => (one.status === 'fulfilled' ? 'tokens' : one.reason.error))
+  },
+
+  userinfo: ({ token, subject }) => client.fetchUserInfo(config, token, subject, proof),
+
+  async call({ token, address }) {
+    const response = await client.fetchProtectedResource(
+      config,
+      token,
+      new URL(address),
+      'GET',
+      null,
+      undefined,
+      proof,
+    )
+    return { status: response.status, body: await response.json() }
+  },
+
+  async own_token({ scope }) {
+    return client.clientCredentialsGrant(config, { scope }, proof)
+  },
+}
+
+function exchange(returned, verifier = pending.verifier) {
+  return client.authorizationCodeGrant(
+    config,
+    new URL(returned),
+    {
+      pkceCodeVerifier: verifier,
+      expectedState: pending.state,
+      expectedNonce: pending.nonce,
+      idTokenExpected: true,
+    },
+    undefined,
+    proof,
+  )
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const { command, ...options } = JSON.parse(line)
+  let answer
+  try {
+    answer = { value: await commands[command](options) }
+  } catch (error) {
+    answer = { error: error.error ?? error.code ?? error.name, message: error.message }
+    if (error.cause?.error) answer.error = error.cause.error
+  }
+  process.stdout.write(JSON.stringify(answer) + '\n')
+}
