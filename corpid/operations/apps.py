@@ -1,8 +1,11 @@
 """Django's registration of the app."""
 
+from datetime import datetime
 from importlib import import_module
 
 from django.apps import AppConfig
+
+from corpid.operations.preparation import register_preparation
 
 
 class OperationsConfig(AppConfig):
@@ -11,3 +14,11 @@ class OperationsConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("corpid.operations.heartbeats")  # listens to Celery's signal
+        register_preparation("memory of what was used once", _begin_epoch)
+
+
+def _begin_epoch(_at: datetime) -> None:
+    """Begin the epoch before anybody calls: what is older than it is refused."""
+    from corpid.one_time.epoch import current_epoch  # noqa: PLC0415  models load after apps
+
+    current_epoch()

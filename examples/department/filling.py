@@ -186,7 +186,8 @@ def _input(request: Request, filled: Filled) -> str:
     name, label = safe(filled.field.name), safe(request.say(filled.field.label))
     told = [request.say(filled.provenance)]
     if filled.source:
-        told += [filled.source, f"{filled.retrieved_at} UTC"]
+        hong_kong = request.say(("Hong Kong time", "香港時間", "香港时间"))
+        told += [request.say(filled.register), f"{filled.retrieved_at} ({hong_kong})"]
     locked = " readonly" if filled.is_locked else ""
     return f"""<label for="{name}">{label}</label>
 <input id="{name}" name="{name}" value="{safe(filled.value)}" aria-describedby="{name}.source"

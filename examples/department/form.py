@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from small_web import Text
 
+_HONG_KONG = ZoneInfo("Asia/Hong_Kong")
 SLUG = "business-registration-renewal"  # the form template that Corp ID knows it by
 
 
@@ -52,6 +55,11 @@ STATUSES: Mapping[str, Text] = {
     "withheld": ("its owner has not agreed", "資料當事人尚未同意", "资料当事人尚未同意"),
     "skipped": ("the company did not agree to send it", "公司不同意提供", "公司不同意提供"),
 }
+SOURCES: Mapping[str, Text] = {
+    "companies_registry": ("Companies Registry", "公司註冊處", "公司注册处"),
+    "companies_registry_officers": ("Companies Registry", "公司註冊處", "公司注册处"),
+    "business_registration": ("Inland Revenue", "稅務局", "税务局"),
+}
 BY_HAND: Text = ("typed by hand", "人手填寫", "人工填写")
 
 
@@ -63,12 +71,16 @@ class Filled:
     value: str = ""
     status: str = ""  # empty: nobody asked Corp ID
     source: str = ""
-    retrieved_at: str = ""
+    retrieved_at: str = ""  # Hong Kong time
     is_locked: bool = False
 
     @property
     def provenance(self) -> Text:
         return STATUSES.get(self.status, BY_HAND)
+
+    @property
+    def register(self) -> Text:
+        return SOURCES.get(self.source, (self.source, self.source, self.source))
 
 
 def by_hand() -> tuple[Filled, ...]:
@@ -102,6 +114,12 @@ def _filled(field: Field, values: Mapping[str, Any], told: Mapping[str, Any] | N
         value=str(value),
         status=told["status"],
         source=told["source"] or "",
-        retrieved_at=(told["retrieved_at"] or "")[:16].replace("T", " "),
+        retrieved_at=_in_hong_kong(told["retrieved_at"]),
         is_locked=not told["editable"],
     )
+
+
+def _in_hong_kong(moment: str | None) -> str:
+    if not moment:
+        return ""
+    return f"{datetime.fromisoformat(moment).astimezone(_HONG_KONG):%Y-%m-%d %H:%M}"
