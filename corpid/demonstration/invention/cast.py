@@ -21,6 +21,7 @@ from corpid.demonstration.invention.facts import (
     InventedRegistration,
     Name,
 )
+from corpid.errors import gettext_noop
 
 GOLDEN_HARVEST = "71234567"
 ABC_SECRETARIES = "70000001"
@@ -48,56 +49,58 @@ LEE_SIU_MING = _person(
     "100001",
     Name("Lee Siu Ming", "李小明", "李小明"),
     "siuming.lee@goldenharvest.example",
-    "Director of Golden Harvest Trading, which any two of its three directors sign for;"
-    " its administrator",
+    gettext_noop(
+        "Director of Golden Harvest Trading, which any two of its three directors sign for;"
+        " its administrator"
+    ),
 )
 CHAN_KA_YAN = _person(
     "100002",
     Name("Chan Ka Yan", "陳家欣", "陈家欣"),
     "kayan.chan@goldenharvest.example",
-    "Director of Golden Harvest Trading",
+    gettext_noop("Director of Golden Harvest Trading"),
 )
 HO_WAI_KIT = _person(
     "100003",
     Name("Ho Wai Kit", "何偉傑", "何伟杰"),
     "waikit.ho@goldenharvest.example",
-    "Director of Golden Harvest Trading",
+    gettext_noop("Director of Golden Harvest Trading"),
 )
 FUNG_LAI_KUEN = _person(
     "100004",
     Name("Fung Lai Kuen", "馮麗娟", "冯丽娟"),
     "laikuen.fung@goldenharvest.example",
-    "Files forms and keeps the licences of Golden Harvest Trading; no director",
+    gettext_noop("Files forms and keeps the licences of Golden Harvest Trading; no director"),
 )
 LAU_CHI_HANG = _person(
     "100005",
     Name("Lau Chi Hang", "劉志恆", "刘志恒"),
     "chihang.lau@goldenharvest.example",
-    "Clerk at Golden Harvest Trading, without any power",
+    gettext_noop("Clerk at Golden Harvest Trading, without any power"),
 )
 YIP_WING_SUM = _person(
     "100006",
     Name("Yip Wing Sum", "葉詠心", "叶咏心"),
     "wingsum.yip@lanternbay.example",
-    "Only director of Lantern Bay Design",
+    gettext_noop("Only director of Lantern Bay Design"),
 )
 WONG_MEI_LING = _person(
     "100007",
     Name("Wong Mei Ling", "黃美玲", "黄美玲"),
     "meiling.wong@abcsecretaries.example",
-    "Works at ABC Secretaries, the company secretary or agent of many companies",
+    gettext_noop("Works at ABC Secretaries, the company secretary or agent of many companies"),
 )
 CHAN_SIU_FONG = _person(
     "100008",
     Name("Chan Siu Fong", "陳小芳", "陈小芳"),
     "siufong.chan@chankee.example",
-    "Owner of Chan Kee Noodles, which has not joined Corp ID yet",
+    gettext_noop("Owner of Chan Kee Noodles, which has not joined Corp ID yet"),
 )
 NG_KAT_SHING = _person(
     "100009",
     Name("Ng Kat Shing", "吳𠮷成", "吴𠮷成"),
     "katshing.ng@kathing.example",
-    "Director of Kat Hing Lift Engineering; names with rare characters",
+    gettext_noop("Director of Kat Hing Lift Engineering; names with rare characters"),
 )
 
 PERSONS = (
