@@ -3,8 +3,8 @@
 from rest_framework.request import Request
 
 from authentication.models import EService
+from authentication.services.find_active_e_service import find_active_e_service
 from corpid.api.caller import Caller
-from prefill.services.push_request import EServiceNotActive
 
 
 def calling(request: Request) -> Caller:
@@ -15,7 +15,4 @@ def calling(request: Request) -> Caller:
 
 def calling_e_service(request: Request) -> EService:
     """Raise EServiceNotActive for one that was switched off while its token still runs."""
-    e_service = EService.objects.active().filter(pk=calling(request).e_service_id).first()
-    if e_service is None:
-        raise EServiceNotActive(calling(request).client_id)
-    return e_service
+    return find_active_e_service(e_service_id=calling(request).e_service_id)

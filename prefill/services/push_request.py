@@ -9,9 +9,10 @@ from django.conf import settings
 from django.db import transaction
 
 from authentication.models import Company, EService
+from authentication.services.find_active_e_service import EServiceNotActive
 from corpid.audit.services.record_event import record_event
 from corpid.business_identifier import parse_business_identifier
-from corpid.errors import Invalid, NotAllowed, NotFound, gettext_noop
+from corpid.errors import Invalid, NotFound, gettext_noop
 from corpid.one_time.services.issue_token import issue_token
 from prefill.models import FormTemplateVersion, PrefillRequest
 
@@ -37,12 +38,6 @@ class CompanyNotKnown(Invalid):
     code = "company_not_known"
     title = gettext_noop("No company with this identifier uses Corp ID.")
     remedy = gettext_noop("Check the number, or leave it out and let the company be chosen.")
-
-
-class EServiceNotActive(NotAllowed):
-    code = "e_service_not_active"
-    title = gettext_noop("This e-service is switched off.")
-    remedy = gettext_noop("Write to the Corp ID office; the trace id helps them.")
 
 
 @dataclass(frozen=True, slots=True)
