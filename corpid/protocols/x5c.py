@@ -50,6 +50,7 @@ class Signer:
     dns_names: frozenset[str]
     uris: frozenset[str]
     key_identifiers: frozenset[str]  # of the authorities, as `aki` of DCQL has them
+    policies: frozenset[str]  # under which the leaf was issued, dotted
     valid_from: datetime
     valid_until: datetime  # of the chain as a whole
 
@@ -114,6 +115,14 @@ def _authority_key_identifiers(chain: Collection[x509.Certificate]) -> frozenset
     return frozenset(found)
 
 
+def _policies(leaf: x509.Certificate) -> frozenset[str]:
+    try:
+        found = leaf.extensions.get_extension_for_class(x509.CertificatePolicies).value
+    except x509.ExtensionNotFound:
+        return frozenset()
+    return frozenset(policy.policy_identifier.dotted_string for policy in found)
+
+
 def _name(leaf: x509.Certificate) -> str:
     for attribute in (NameOID.ORGANIZATION_NAME, NameOID.COMMON_NAME):
         for found in leaf.subject.get_attributes_for_oid(attribute):
@@ -159,6 +168,7 @@ def _signer(encoded: tuple[str, ...], anchors: frozenset[x509.Certificate]) -> S
         dns_names=frozenset(names.get_values_for_type(x509.DNSName)),
         uris=frozenset(names.get_values_for_type(x509.UniformResourceIdentifier)),
         key_identifiers=_authority_key_identifiers(chain),
+        policies=_policies(chain[0]),
         valid_from=max(certificate.not_valid_before_utc for certificate in chain),
         valid_until=min(certificate.not_valid_after_utc for certificate in chain),
     )

@@ -86,7 +86,7 @@ class Migration(migrations.Migration):
             name='Certificate',
             fields=[
                 ('id', models.UUIDField(default=corpid.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('profile', models.CharField(choices=[('root', 'root'), ('issuing', 'issuing authority'), ('person', 'person for a company'), ('seal', "company's electronic seal"), ('tsa', 'time-stamping authority'), ('ocsp', 'certificate status')], max_length=10)),
+                ('profile', models.CharField(choices=[('root', 'root'), ('issuing', 'issuing authority'), ('person', 'person for a company'), ('seal', "company's electronic seal"), ('tsa', 'time-stamping authority'), ('ocsp', 'certificate status'), ('e_service', "e-service's credentials and requests")], max_length=10)),
                 ('serial_number', models.CharField(max_length=40, unique=True)),
                 ('der', models.BinaryField()),
                 ('not_before', models.DateTimeField()),

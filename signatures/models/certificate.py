@@ -22,6 +22,7 @@ class Certificate(models.Model):
         SEAL = "seal", _("company's electronic seal")
         TSA = "tsa", _("time-stamping authority")
         OCSP = "ocsp", _("certificate status")
+        E_SERVICE = "e_service", _("e-service's credentials and requests")
 
     class Reason(models.TextChoices):
         UNSPECIFIED = "unspecified", _("not specified")

@@ -25,6 +25,7 @@ class Profile(StrEnum):
     SEAL = "seal"  # a company
     TSA = "tsa"
     OCSP = "ocsp"
+    E_SERVICE = "e_service"  # credentials, status lists and questions of an e-service
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Subject:
     organization: str = ""
     ubi: str = ""
     person_reference: str = ""  # opaque: tells two people of one name apart
+    uri: str = ""  # of an e-service, as an issuer of credentials
 
     def as_name(self) -> x509.Name:
         attributes = [x509.NameAttribute(NameOID.COUNTRY_NAME, "HK")]
@@ -67,6 +69,7 @@ _KEY_USAGE: dict[Profile, frozenset[str]] = {
     Profile.SEAL: frozenset({"digital_signature", "content_commitment"}),
     Profile.TSA: frozenset({"digital_signature"}),
     Profile.OCSP: frozenset({"digital_signature"}),
+    Profile.E_SERVICE: frozenset({"digital_signature"}),
 }
 _DOCUMENT_SIGNING = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")
 _POLICY = {
@@ -74,6 +77,7 @@ _POLICY = {
     Profile.SEAL: oids.POLICY_SEAL,
     Profile.TSA: oids.POLICY_OPERATIONS,
     Profile.OCSP: oids.POLICY_OPERATIONS,
+    Profile.E_SERVICE: oids.POLICY_E_SERVICE,
 }
 
 
@@ -169,6 +173,9 @@ def issue_certificate(
     builder = _builder(
         profile, subject.as_name(), public_key, serial_number, not_before, not_after, addresses
     )
+    if subject.uri:
+        names = x509.SubjectAlternativeName([x509.UniformResourceIdentifier(subject.uri)])
+        builder = builder.add_extension(names, critical=False)
     issuer_key = issuer.certificate.public_key()
     identifier = issuer.certificate.extensions.get_extension_for_class(
         x509.SubjectKeyIdentifier

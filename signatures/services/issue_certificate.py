@@ -35,6 +35,7 @@ LIFETIME = {
     Certificate.Profile.OCSP: 3 * YEAR,
     Certificate.Profile.PERSON: 2 * YEAR,
     Certificate.Profile.SEAL: 3 * YEAR,
+    Certificate.Profile.E_SERVICE: 5 * YEAR,
 }
 _PURPOSE = {
     Certificate.Profile.ROOT: Purpose.CA_ROOT,
@@ -54,12 +55,14 @@ def issue_certificate(
     at: datetime,
     company: Company | None = None,
     person: Person | None = None,
+    key: SigningKey | None = None,
 ) -> Certificate:
     """Issue one for the active key of its holder, making the key if there is none yet.
 
-    Personal and company keys are wrapped by the company's key.
+    Personal and company keys are wrapped by the company's key. An e-service has several keys,
+    for several purposes: the caller names the one that is meant.
     """
-    key = ensure_key(
+    key = key or ensure_key(
         purpose=_PURPOSE[profile],
         algorithm=Algorithm.ES256,
         at=at,

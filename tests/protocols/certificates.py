@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -20,9 +21,15 @@ def _name(text: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
 
+class HasPublicKey(Protocol):
+    """A private key, or a stored one."""
+
+    def public_key(self) -> Any: ...
+
+
 def certify(
     subject: str,
-    key: ec.EllipticCurvePrivateKey,
+    key: HasPublicKey,
     *,
     issuer: "Authority | None",
     is_authority: bool = False,
@@ -31,7 +38,9 @@ def certify(
     until: datetime = UNTIL,
     path_length: int | None = None,
 ) -> x509.Certificate:
+    """Certify a key below an authority; without one, a private key certifies itself."""
     signing_key = issuer.key if issuer else key
+    assert isinstance(signing_key, ec.EllipticCurvePrivateKey)
     builder = (
         x509.CertificateBuilder()
         .subject_name(_name(subject))
