@@ -1,8 +1,38 @@
 """Django's registration of the app."""
 
+from datetime import datetime
+
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from corpid.operations.preparation import register_preparation
 
 
 class CredentialsConfig(AppConfig):
     name = "credentials"
     label = "credentials"
+    # Those that this app's doors ask for, in the words of the consent screen.
+    oauth_scopes = {
+        "credentials": _("Issue licences and change their status"),
+        "presentations": _("Ask to see licences, and check them"),
+    }
+
+    def ready(self) -> None:
+        """Answer to corpid.status, which lies below, for the lists of our issuers."""
+        from corpid.status.signing import sign_lists_of  # noqa: PLC0415  models load after apps
+        from credentials.services.sign_status_lists import (  # noqa: PLC0415  as above
+            OWNER_KIND,
+            sign_status_lists,
+        )
+
+        sign_lists_of(OWNER_KIND, sign_status_lists)
+        register_preparation("powers of the wallet", _establish_catalogue)
+
+
+def _establish_catalogue(_at: datetime) -> None:
+    from authentication.services.establish_catalogue import (  # noqa: PLC0415  as above
+        establish_catalogue,
+    )
+    from credentials.powers import POWERS  # noqa: PLC0415  as above
+
+    establish_catalogue(powers=POWERS)

@@ -26,6 +26,7 @@ SCHEMES = frozenset({"openid4vp", "haip-vp"})
 MAX_LINK = 8 * 1024
 MAX_RESPONSE = 1024 * 1024
 MAX_PRESENTATIONS = 16
+MAX_PURPOSE = 300
 
 SUPPORTED_FORMATS = {
     "dc+sd-jwt": {"sd-jwt_alg_values": ["ES256"], "kb-jwt_alg_values": ["ES256"]}
@@ -100,6 +101,7 @@ class PresentationRequest:
     state: str | None
     query: Query
     query_document: Mapping[str, Any]
+    purpose: str  # a member of ours; others leave it out
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,7 @@ def sign_request(
     nonce: str,
     state: str,
     query: Mapping[str, Any],
+    purpose: str,
     at: datetime,
     expires_at: datetime,
     wallet_nonce: str | None = None,
@@ -146,6 +149,7 @@ def sign_request(
         "nonce": nonce,
         "state": state,
         "dcql_query": query,
+        "purpose": purpose,  # ours: the standard has no member for it, and unknown ones pass
         "client_metadata": {
             "client_name": verifier.name,
             "vp_formats_supported": SUPPORTED_FORMATS,
@@ -275,6 +279,7 @@ def read_request(
         raise TransactionDataUnknown("transaction_data")
     document = claims.get("dcql_query")
     query = read_query(document)  # 6
+    purpose = claims.get("purpose")
     return PresentationRequest(
         client_id=client_id,
         verifier=signer,
@@ -282,6 +287,7 @@ def read_request(
         nonce=nonce,
         state=_text(claims, "state") if "state" in claims else None,
         query=query,
+        purpose=purpose[:MAX_PURPOSE] if isinstance(purpose, str) else "",
         query_document=document,  # type: ignore[arg-type]  # read_query refused all but objects
     )
 

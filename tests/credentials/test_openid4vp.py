@@ -82,6 +82,7 @@ def test_a_request_that_we_sign_is_read_by_a_wallet(client_id: str) -> None:
         nonce=NONCE,
         state="s1",
         query=QUERY,
+        purpose="To open an account",
         at=AT,
         expires_at=AT + timedelta(minutes=5),
     )
@@ -90,6 +91,7 @@ def test_a_request_that_we_sign_is_read_by_a_wallet(client_id: str) -> None:
 
     assert request.verifier.name == "Harbour Bank"
     assert (request.client_id, request.nonce, request.state) == (client_id, NONCE, "s1")
+    assert request.purpose == "To open an account"
     assert request.query.credentials[0].vct_values == ("https://v",)
 
 

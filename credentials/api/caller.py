@@ -1,0 +1,14 @@
+"""The e-service that calls, as our model; its token has been checked by then."""
+
+from rest_framework.request import Request
+
+from authentication.models import EService
+from authentication.services.find_active_e_service import find_active_e_service
+from corpid.api.caller import Caller
+
+
+def calling_e_service(request: Request) -> EService:
+    """Raise EServiceNotActive for one that was switched off while its token still runs."""
+    caller = request.user
+    assert isinstance(caller, Caller)  # noqa: S101  a scope was required before this
+    return find_active_e_service(e_service_id=caller.e_service_id)

@@ -1,0 +1,119 @@
+"""An issuer describes a type of credential; a caseworker approves it before it is issued."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NoReturn
+
+import jsonschema_rs
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from authentication.models import EService
+from corpid.audit.services.record_event import record_event
+from corpid.errors import Conflict, FieldError, Invalid, gettext_noop
+from credentials.models import CredentialType
+from credentials.sd_jwt_vc import NEVER_HIDDEN, TypeMetadata, read_type_metadata
+
+LANGUAGES = frozenset({"en", "zh-Hant", "zh-Hans"})
+_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?\Z")
+# Claims that the service fills in; a type describes its own beside them.
+CONTROLLED = NEVER_HIDDEN | {"iat", "sub", "_sd", "_sd_alg", "..."}
+
+
+class TypeNotDescribed(Invalid):
+    code = "credential_type_not_described"
+    title = gettext_noop("The type of credential is not described well enough.")
+    remedy = gettext_noop("Correct the fields listed under errors and send it again.")
+
+
+class TypeNameTaken(Conflict):
+    code = "credential_type_name_taken"
+    title = gettext_noop("There is already a type of credential with this name.")
+    remedy = gettext_noop("Choose another name; a type keeps its name for ever.")
+
+
+@transaction.atomic
+def define_credential_type(
+    *,
+    issuer: EService,
+    slug: str,
+    metadata: Mapping[str, Any],
+    schema: Mapping[str, Any] | None,
+    sensitivity: CredentialType.Sensitivity,
+    is_per_premises: bool,
+    at: datetime,
+) -> CredentialType:
+    """Write a type down as submitted; `metadata` is a type metadata document without `vct`.
+
+    Raises TypeNotDescribed, TypeNameTaken.
+    """
+    if not _SLUG.match(slug):
+        raise TypeNotDescribed(field_errors=[FieldError("/slug", "malformed", "a-z, 0-9, -")])
+    credential_type = CredentialType(
+        slug=slug,
+        issuer=issuer,
+        schema=schema,
+        sensitivity=sensitivity,
+        is_per_premises=is_per_premises,
+        created_at=at,
+    )
+    described = _described({**metadata, "vct": credential_type.vct})
+    _require_schema(schema)
+    credential_type.metadata = described.document()
+    try:
+        with transaction.atomic():
+            credential_type.save(force_insert=True)
+    except IntegrityError as error:
+        raise TypeNameTaken(slug) from error
+    record_event(
+        kind="credentials.type.submitted",
+        at=at,
+        actor=f"e-service:{issuer.client_id}",
+        subject=f"credential-type:{slug}",
+        facts={"version": credential_type.version, "claims": len(described.claims)},
+    )
+    return credential_type
+
+
+def _described(document: dict[str, Any]) -> TypeMetadata:
+    described = read_type_metadata(document)
+    errors = [
+        FieldError("/metadata/display", "language_missing", language)
+        for language in sorted(LANGUAGES - described.names.keys())
+    ]
+    for number, claim in enumerate(described.claims):
+        where = f"/metadata/claims/{number}"
+        if claim.path[0] in CONTROLLED or not isinstance(claim.path[0], str):
+            errors.append(FieldError(where, "claim_not_yours", str(claim.path[0])))
+        errors.extend(
+            FieldError(f"{where}/display", "language_missing", language)
+            for language in sorted(LANGUAGES - claim.labels.keys())
+        )
+    if not described.claims:
+        errors.append(FieldError("/metadata/claims", "missing", ""))
+    if errors:
+        raise TypeNotDescribed(field_errors=errors)
+    return described
+
+
+def _require_schema(schema: Mapping[str, Any] | None) -> None:
+    """Refuse a schema that can't be read, or that points outside itself."""
+    if schema is None:
+        return
+    try:
+        claims_validator(schema)
+    except (ValueError, jsonschema_rs.ReferencingError) as error:
+        raise TypeNotDescribed(
+            str(error), field_errors=[FieldError("/schema", "malformed", "")]
+        ) from error
+
+
+def _retrieve_nothing(uri: str) -> NoReturn:
+    raise ValueError(f"a schema may not point to {uri}")
+
+
+def claims_validator(schema: Mapping[str, Any]) -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(
+        dict(schema), retriever=_retrieve_nothing, base_uri=f"{settings.BASE_URL}/"
+    )

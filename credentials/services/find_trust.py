@@ -1,0 +1,40 @@
+"""Whom we rely on: e-services under our own root, and authorities that caseworkers listed."""
+
+from datetime import datetime
+
+from cryptography import x509
+
+from corpid.protocols.es256 import CompactJWS
+from corpid.protocols.x5c import Signer, SignerNotTrusted, Trust, trusted_signer
+from credentials.models import TrustAnchor
+from signatures.models import Certificate
+from signatures.pki.oids import POLICY_E_SERVICE
+
+
+def find_trust(*, use: TrustAnchor.Use, at: datetime) -> Trust:
+    """Give the judge of `x5c` headers for issuers (and their lists) or for verifiers.
+
+    Under our own root also hang seals of companies and certificates of persons: they neither
+    issue nor ask.
+    """
+    own = [
+        root.as_x509()
+        for root in Certificate.objects.in_force(at=at).filter(profile=Certificate.Profile.ROOT)
+    ]
+    listed = [
+        x509.load_der_x509_certificate(bytes(der))
+        for der in TrustAnchor.objects.filter(use=use, removed_at=None).values_list(
+            "certificate", flat=True
+        )
+    ]
+
+    def trust(jws: CompactJWS) -> Signer:
+        try:
+            signer = trusted_signer(jws.header, anchors=own, at=at)
+        except SignerNotTrusted:
+            return trusted_signer(jws.header, anchors=listed, at=at)
+        if POLICY_E_SERVICE not in signer.policies:
+            raise SignerNotTrusted("a certificate of ours for another use")
+        return signer
+
+    return trust

@@ -1,0 +1,150 @@
+"""Fetch what a verifier asks, prove who it is, and find what in the wallet answers."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+
+from django.conf import settings
+
+from authentication.models import Company, Person
+from authentication.services.check_power import check_power
+from corpid.errors import NotAvailable, gettext_noop
+from corpid.one_time.services.issue_token import issue_token
+from corpid.outbound.client import guarded_client
+from credentials.dcql import SD_JWT_VC, Answers, Candidate, find_answers
+from credentials.models import Credential, TrustAnchor
+from credentials.openid4vp import (
+    REQUEST_MEDIA_TYPE,
+    PresentationLink,
+    PresentationRequest,
+    read_link,
+    read_request,
+)
+from credentials.powers import PRESENT_CREDENTIAL
+from credentials.services.find_trust import find_trust
+from credentials.services.open_credential import OpenedCredential, open_credential
+from credentials.services.serve_presentation_request import serve_presentation_request
+
+CONSENT_PURPOSE = "credentials.present"
+TIME_TO_DECIDE = timedelta(minutes=10)
+PRESENT_PAGE = "/wallet/present"
+
+
+class VerifierNotAnswering(NotAvailable):
+    code = "verifier_not_answering"
+    title = gettext_noop("Whoever asks does not hand out the request.")
+    remedy = gettext_noop("Try again in a minute, or ask for a new request.")
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A credential of the wallet, opened."""
+
+    credential: Credential
+    opened: OpenedCredential
+
+
+@dataclass(frozen=True, slots=True)
+class PendingPresentation:
+    """What a person decides about. `consent` is used up by the answer, whichever it is."""
+
+    request: PresentationRequest
+    answers: Answers
+    held: dict[str, Held]
+    consent: str
+
+
+def read_presentation_request(
+    *, person: Person, company: Company, link_text: str, at: datetime
+) -> PendingPresentation:
+    """Prepare the decision; nothing leaves.
+
+    Raises LinkMalformed, VerifierNotAnswering, and what read_request and check_power raise.
+    """
+    check_power(person=person, company=company, power=PRESENT_CREDENTIAL, at=at)
+    link = read_link(link_text, own_page=f"{settings.BASE_URL}{PRESENT_PAGE}")
+    wallet_nonce = secrets.token_urlsafe(24) if link.uses_post else None
+    request_object = _fetch(link, wallet_nonce, at)
+    request = verify_request_object(request_object, link=link, wallet_nonce=wallet_nonce, at=at)
+    held = find_held(company=company, at=at)
+    consent = issue_token(
+        purpose=CONSENT_PURPOSE,
+        subject=str(person.id),
+        bound_to={
+            "company": str(company.id),
+            "client_id": link.client_id,
+            "request_uri": link.request_uri,
+            "wallet_nonce": wallet_nonce,
+            "request_object": request_object,
+        },
+        expires_at=at + TIME_TO_DECIDE,
+    )
+    return PendingPresentation(request, match_wallet(request, held, at=at), held, consent)
+
+
+def verify_request_object(
+    request_object: str, *, link: PresentationLink, wallet_nonce: str | None, at: datetime
+) -> PresentationRequest:
+    return read_request(
+        request_object,
+        link=link,
+        trust=find_trust(use=TrustAnchor.Use.VERIFIER, at=at),
+        at=at,
+        wallet_nonce=wallet_nonce,
+    )
+
+
+def find_held(*, company: Company, at: datetime) -> dict[str, Held]:
+    """Open every credential that the company could show now."""
+    credentials = (
+        Credential.objects.presentable(at=at)
+        .filter(company=company)
+        .select_related("type", "issuer", "premises")
+        .order_by("expires_at")
+    )
+    return {
+        credential.id: Held(credential, open_credential(credential))
+        for credential in credentials
+    }
+
+
+def match_wallet(
+    request: PresentationRequest, held: dict[str, Held], *, at: datetime
+) -> Answers:
+    trust = find_trust(use=TrustAnchor.Use.ISSUER, at=at)
+    candidates = [
+        Candidate(
+            key=found.credential.id,
+            format=SD_JWT_VC,
+            type_chain=(str(found.opened.all_claims["vct"]),),
+            claims=found.opened.all_claims,
+            hideable=found.opened.hideable,
+            key_identifiers=trust(found.opened.jws).key_identifiers,
+        )
+        for found in held.values()
+    ]
+    return find_answers(request.query, candidates)
+
+
+def _fetch(link: PresentationLink, wallet_nonce: str | None, at: datetime) -> str:
+    """Get the request object: from ourselves by a call, from others by HTTP."""
+    own = f"{settings.BASE_URL}/openid4vp/requests/"
+    if link.request_uri.startswith(own):
+        return serve_presentation_request(
+            request_id=link.request_uri.removeprefix(own), at=at, wallet_nonce=wallet_nonce
+        )
+    headers = {"Accept": REQUEST_MEDIA_TYPE}
+    content = None
+    if wallet_nonce is not None:
+        headers["Content-Type"] = "application/x-www-form-urlencoded"
+        content = urlencode({"wallet_nonce": wallet_nonce}).encode()
+    answer = guarded_client().request(
+        "GET" if content is None else "POST",
+        link.request_uri,
+        headers=headers,
+        content=content,
+    )
+    if answer.status != 200 or not answer.content.isascii():  # noqa: PLR2004  HTTP's own number
+        raise VerifierNotAnswering(f"{answer.status}")
+    return answer.content.decode("ascii").strip()

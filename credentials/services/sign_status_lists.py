@@ -1,0 +1,23 @@
+"""Say who signs the status lists of our issuers; corpid.status asks."""
+
+from datetime import datetime
+from functools import partial
+
+from authentication.models import EService
+from corpid.keys.store import key_store
+from corpid.status.signing import ListSigner
+from credentials.models import IssuerProfile
+from credentials.services.ensure_profile import ensure_profile
+
+OWNER_KIND = "issuer"
+
+
+def list_owner(issuer: EService) -> str:
+    return f"{OWNER_KIND}:{issuer.slug}"
+
+
+def sign_status_lists(slug: str, at: datetime) -> ListSigner:
+    """Find the signer of the lists that the e-service with this slug owns."""
+    issuer = EService.objects.get(slug=slug)
+    profile = ensure_profile(e_service=issuer, use=IssuerProfile.Use.STATUS_LIST, at=at)
+    return ListSigner(profile.x5c, partial(key_store().sign, profile.key_id))
