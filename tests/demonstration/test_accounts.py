@@ -9,6 +9,7 @@ from time_machine import travel
 
 from authentication.models import Account
 from corpid.demonstration.services.seed import seed
+from signatures.services.establish_pki import establish_pki
 
 pytestmark = pytest.mark.django_db
 
@@ -17,6 +18,7 @@ NOW = datetime(2026, 11, 25, 2, 0, 10, tzinfo=UTC)
 
 def test_it_shows_passwords_and_codes_that_work_now() -> None:
     with travel(NOW, tick=False):
+        establish_pki(at=NOW)
         seed(at=NOW)
         page = Client().get("/sandbox").content.decode()
         account = Account.objects.get(email="siuming.lee@goldenharvest.example")

@@ -22,6 +22,7 @@ from corpid.demonstration.services.seed_accounts import seed_accounts, seed_case
 from corpid.demonstration.services.seed_companies import seed_companies
 from corpid.demonstration.services.seed_e_services import seed_e_services
 from corpid.demonstration.services.seed_forms import seed_forms
+from corpid.demonstration.services.seed_licences import seed_licences
 from corpid.demonstration.services.seed_persons import seed_persons
 from corpid.demonstration.services.write_register_data import write_register_data
 from corpid.demonstration.services.write_sandbox_handle import write_sandbox_handle
@@ -39,6 +40,7 @@ def seed(*, at: datetime) -> None:
     seed_caseworkers(CASEWORKERS, totp=secrets.totp)
     seed_e_services(E_SERVICES, private_jwks=secrets.private_jwks)
     seed_forms(E_SERVICES, at=at)
+    seed_licences(world.companies, at=at)
     write_register_data(world, path=folder / "registers.json")
     write_sandbox_handle(secrets=secrets, at=at)
 
