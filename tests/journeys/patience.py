@@ -7,7 +7,7 @@ from typing import TypeVar
 Found = TypeVar("Found")
 
 
-def eventually(look: Callable[[], Found], *, within: float) -> Found:
+def eventually(look: Callable[[], Found | None], *, within: float) -> Found:
     """Look again and again until it finds something true; fail after `within` seconds."""
     deadline = time.monotonic() + within
     while not (found := look()):
