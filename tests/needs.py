@@ -6,6 +6,7 @@ here: needs pdfsig". With CI=true an absence is a failure.
 
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -43,6 +44,10 @@ PRESENT: dict[str, Callable[[], bool]] = {
     "node": _program("node"),
     "vectors": _vectors,
     "root": lambda: os.geteuid() == 0,
+    # Another account can't run an interpreter in somebody's home.
+    "system-python": _program(
+        f"/usr/bin/python{sys.version_info.major}.{sys.version_info.minor}"
+    ),
 }
 
 

@@ -49,7 +49,7 @@ def _make_folder(at_end: Callable[[Callable[[], None]], None]) -> Path:
     folder.chmod(0o711)  # the servers' account passes through
 
     def remove() -> None:
-        shutil.rmtree(folder)
+        shutil.rmtree(folder, ignore_errors=True)  # a server's last process may still tidy up
         lock.close()
 
     at_end(remove)
@@ -77,7 +77,7 @@ def _start_servers(folder: Path, at_end: Callable[[Callable[[], None]], None]) -
     valkey = servers.valkey.start()
     at_end(lambda: stop_valkey(valkey))
     postgresql = servers.postgresql.start()
-    at_end(lambda: stop_postgresql(postgresql))
+    at_end(lambda: stop_postgresql(postgresql, at_once=True))
     servers.postgresql.provision(with_template=True)
     os.environ.update(servers.environment())
     os.environ["DATABASE_URL"] = servers.postgresql.url(OWNER)  # tests make tables

@@ -55,12 +55,12 @@ def _run_alone(arguments: Sequence[str]) -> int:
                     _run(["migrate", "--verbosity", "0"], environment)
                 return _run(arguments, environment)
             finally:
-                stop_postgresql(postgresql)
+                stop_postgresql(postgresql, at_once=True)
         finally:
             stop_valkey(valkey)
     finally:
         servers.forget_sockets()
-        shutil.rmtree(folder)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:

@@ -187,11 +187,10 @@ class _Run:
         handle = self._write_handle(self._supervisor.running())
         _say(f"\nCorp ID is ready: {self._environment['BASE_URL']}")
         for name, address in (handle.get("examples") or {}).items():
-            _say(f"  Example e-service ({name}): {address}")
-        persons = (handle.get("persons") or [])[:_PERSONS_SHOWN]
-        if persons:
-            _say("  Sign in as (e-mail, password, secret of the one-time code):")
-        for person in persons:
+            if address:
+                _say(f"  Example e-service ({name}): {address}")
+        _say(f"  Accounts with their one-time codes: {handle['base_url']}/sandbox")
+        for person in (handle.get("persons") or [])[:_PERSONS_SHOWN]:
             held = ", ".join(
                 f"{each['ubi']} {each['capacity']}" for each in person["companies"]
             )

@@ -61,9 +61,10 @@ class Servers:
         shutil.rmtree(self.sockets, ignore_errors=True)
 
 
-def stop_postgresql(process: subprocess.Popen[bytes]) -> None:
+def stop_postgresql(process: subprocess.Popen[bytes], *, at_once: bool = False) -> None:
     """Fast shutdown, then immediate (what it acknowledged is kept either way), then force."""
-    _stop(process, signal.SIGINT, _POSTGRESQL_STOPS_WITHIN)
+    if not at_once:
+        _stop(process, signal.SIGINT, _POSTGRESQL_STOPS_WITHIN)
     _stop(process, signal.SIGQUIT, 1.0)
     _stop(process, signal.SIGKILL, 1.0)
 

@@ -34,8 +34,9 @@ class State:
     def __init__(self, folder: Path) -> None:
         self.folder = folder.resolve()
         self.folder.mkdir(parents=True, exist_ok=True)
-        for name in ("logs", "static", "files"):
-            (self.folder / name).mkdir(exist_ok=True)
+        (self.folder / "static").mkdir(exist_ok=True)
+        for name in ("logs", "files"):
+            (self.folder / name).mkdir(mode=0o700, exist_ok=True)
 
     @property
     def logs(self) -> Path:
