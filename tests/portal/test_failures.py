@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client, override_settings
 from django.urls import path
 
-from corpid.errors import Conflict, CorpIDError, Gone, gettext_noop
+from corpid.errors import Conflict, CorpIDError, Gone
 from corpid.failures import every_error
 from corpid.problems import status_of
 from corpid.urls import handler400, handler403, handler404, handler500
@@ -14,8 +14,8 @@ from corpid.urls import urlpatterns as doors
 
 class TeapotEmpty(Gone):
     code = "teapot_empty"
-    title = gettext_noop("The pot is empty.")
-    remedy = gettext_noop("Put the kettle on.")
+    title = "The pot is empty."
+    remedy = "Put the kettle on."
 
 
 def _empty(_: HttpRequest) -> HttpResponse:
