@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -19,6 +20,15 @@ TOKEN = "sandbox-registers"
 @dataclass(frozen=True)
 class RunningRegisters:
     base_url: str
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """As settings.REGISTERS names them."""
+        return {
+            "companies_registry": f"{self.base_url}/cr",
+            "companies_registry_officers": f"{self.base_url}/cr-officers",
+            "business_registration": f"{self.base_url}/ird/business-registration",
+        }
 
     def fault(self, register: str, kind: str, **more: Any) -> None:
         self._post("/faults", {"register": register, "fault": kind, **more})
@@ -41,9 +51,9 @@ class RunningRegisters:
 
 
 @contextmanager
-def running_registers() -> Iterator[RunningRegisters]:
-    """Serve the small default world on a free port until the block ends."""
-    world = read_world(DEFAULT_DATA, dt.datetime.now(tz=dt.UTC))
+def running_registers(data: Path = DEFAULT_DATA) -> Iterator[RunningRegisters]:
+    """Serve a world (by default the small one) on a free port until the block ends."""
+    world = read_world(data, dt.datetime.now(tz=dt.UTC))
     with RegisterServer(("127.0.0.1", 0), world=world, token=TOKEN) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()

@@ -17,11 +17,7 @@ from tests.prefill.world import PrefillWorld, make_prefill_world
 @pytest.fixture
 def registers(settings: Settings) -> Iterator[RunningRegisters]:
     with running_registers() as running:
-        settings.REGISTERS = {
-            "companies_registry": f"{running.base_url}/cr",
-            "companies_registry_officers": f"{running.base_url}/cr-officers",
-            "business_registration": f"{running.base_url}/ird/business-registration",
-        }
+        settings.REGISTERS = running.addresses
         settings.REGISTERS_TOKEN = TOKEN
         yield running
 

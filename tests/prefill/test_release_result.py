@@ -1,0 +1,240 @@
+"""Handing over: once for each use, identical when repeated, gone after the last."""
+
+import threading
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from authentication.models import CompanyStatus, Restriction
+from prefill.field_result import digest_of
+from prefill.models import Consent, PrefillRequest, Release
+from prefill.sealed_result import NoEncryptionKey, choose_encryption_key
+from prefill.services.end_requests import end_requests
+from prefill.services.find_request import RequestExpired, RequestNotFound
+from prefill.services.receive_browser import receive_browser
+from prefill.services.release_result import (
+    CompanyMayNotSend,
+    ConsentEnded,
+    ConsentPending,
+    DeclinedByCompany,
+    ResultGone,
+    ResultNotReady,
+    SealedRelease,
+)
+from prefill.shipped_forms import BANK_ACCOUNT_OPENING, BUSINESS_REGISTRATION_RENEWAL
+from tests.makers import make_e_service
+from tests.prefill.world import PrefillWorld, make_prefill_world
+
+MINUTE = timedelta(seconds=60)
+
+
+def test_a_repeat_within_a_minute_is_identical_and_counts_once(world: PrefillWorld) -> None:
+    request = world.fetched()
+
+    first = world.collect(request)
+    world.pass_by(timedelta(seconds=59))
+    second = world.collect(request)
+
+    assert (second.jwe, second.reference) == (first.jwe, first.reference)
+    assert (first.is_repeat, second.is_repeat) == (False, True)
+    assert world.consent_of(request).uses == 1
+
+
+def test_after_the_last_use_and_a_minute_it_is_gone(world: PrefillWorld) -> None:
+    request = world.fetched()
+    world.collect(request)
+    world.pass_by(MINUTE)
+
+    with pytest.raises(ResultGone):
+        world.collect(request)
+
+
+def test_after_the_last_use_the_values_are_destroyed(world: PrefillWorld) -> None:
+    request = world.fetched()
+
+    world.collect(request)
+
+    kept = PrefillRequest.objects.get(pk=request.pk)
+    assert (kept.state, kept.wrapped_data_key, kept.sealed_values) == (
+        PrefillRequest.State.RELEASED,
+        None,
+        None,
+    )
+
+
+@pytest.mark.usefixtures("db", "registers")
+def test_a_consent_for_two_uses_is_used_twice() -> None:
+    form = replace(BANK_ACCOUNT_OPENING, max_uses=2)
+    world = make_prefill_world(timezone.now(), form=form)
+    request = world.fetched()
+
+    first = world.collect(request)
+    world.pass_by(MINUTE)
+    second = world.collect(request)
+    world.pass_by(MINUTE)
+
+    assert first.reference != second.reference
+    assert world.open(first)["filled"] == world.open(second)["filled"]
+    with pytest.raises(ResultGone):
+        world.collect(request)
+
+
+def test_the_copy_kept_for_a_repeat_is_emptied_by_housekeeping(world: PrefillWorld) -> None:
+    request = world.fetched()
+    world.collect(request)
+
+    end_requests(at=world.now + timedelta(seconds=59))
+    kept = Release.objects.get().sealed
+    end_requests(at=world.now + MINUTE)
+
+    assert kept
+    assert Release.objects.get().sealed == ""
+    assert len(Release.objects.get().sent_sha256) == 64
+
+
+def test_digests_let_the_bank_see_a_changed_value(world: PrefillWorld) -> None:
+    claims = world.open(world.collect(world.fetched()))
+    salt = bytes.fromhex(claims["digest"]["salt"])
+    field = claims["fields"]["/company/name_en"]
+
+    assert field["digest"] == digest_of(claims["filled"]["company"]["name_en"], salt=salt)
+    assert field["digest"] != digest_of("GOLDEN HARVEST TRADING LTD", salt=salt)
+
+
+def test_nobody_but_the_asking_e_service_collects(world: PrefillWorld) -> None:
+    request = world.fetched()
+    other = make_e_service("other-bank")
+
+    with pytest.raises(RequestNotFound):
+        world.collect(request, e_service_id=other.id)
+
+
+def test_before_an_answer_there_is_nothing_to_collect(world: PrefillWorld) -> None:
+    pushed = world.push().request
+    with pytest.raises(ConsentPending):
+        world.collect(pushed)
+
+    request = world.arrived()
+    with pytest.raises(ConsentPending):
+        world.collect(request)
+
+    world.agree(request)
+    with pytest.raises(ResultNotReady):
+        world.collect(request)
+
+
+def test_a_refusal_is_told_without_a_reason(world: PrefillWorld) -> None:
+    request = world.arrived()
+    world.agree(request, "cr.company.number")
+
+    with pytest.raises(DeclinedByCompany):
+        world.collect(request)
+
+
+def test_consent_ends_at_its_moment(world: PrefillWorld) -> None:
+    request = world.fetched()
+    expires_at = world.consent_of(request).expires_at
+
+    with pytest.raises(ConsentEnded):
+        world.collect(request, at=expires_at)
+    world.collect(request, at=expires_at - timedelta(seconds=1))
+
+
+def test_what_is_not_collected_in_time_is_destroyed(world: PrefillWorld) -> None:
+    request = world.fetched()
+
+    ended = end_requests(at=world.consent_of(request).expires_at)
+
+    kept = PrefillRequest.objects.get(pk=request.pk)
+    assert (ended.requests_expired, ended.values_destroyed) == (1, 1)
+    assert (kept.state, kept.sealed_values) == (PrefillRequest.State.EXPIRED, None)
+    with pytest.raises(RequestExpired):
+        world.collect(request)
+
+
+def test_a_request_nobody_answered_expires(world: PrefillWorld) -> None:
+    request = world.arrived()
+
+    end_requests(at=world.now + timedelta(days=7))
+
+    assert PrefillRequest.objects.get(pk=request.pk).state == PrefillRequest.State.EXPIRED
+
+
+def test_a_struck_off_company_sends_nothing_more(world: PrefillWorld) -> None:
+    request = world.fetched()
+    world.company.status = CompanyStatus.STRUCK_OFF
+    world.company.save(update_fields=["status"])
+
+    with pytest.raises(CompanyMayNotSend):
+        world.collect(request)
+
+
+@pytest.mark.usefixtures("db", "registers")
+def test_an_expired_registration_still_renews_itself() -> None:
+    world = make_prefill_world(timezone.now(), form=BUSINESS_REGISTRATION_RENEWAL)
+    world.company.status = CompanyStatus.REGISTRATION_EXPIRED
+    world.company.save(update_fields=["status"])
+    pushed = world.push(form=BUSINESS_REGISTRATION_RENEWAL.slug)
+    request = receive_browser(request_uri=pushed.request_uri, at=world.now)
+    world.agree(request)
+    claims = world.open(world.collect(world.fetch(request)))
+
+    assert claims["filled"]["certificate"]["number"] == "71234567-000-03-26-4"
+
+
+def test_a_company_whose_use_is_stopped_sends_nothing(world: PrefillWorld) -> None:
+    request = world.fetched()
+    Restriction.objects.create(
+        subject_kind="company",
+        subject_id=world.company.id,
+        kind=Restriction.Kind.SUSPECTED_FRAUD,
+        valid_from=world.now,
+    )
+
+    with pytest.raises(CompanyMayNotSend):
+        world.collect(request)
+    assert world.consent_of(request).uses == 0
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        {"kty": "EC", "crv": "P-256", "use": "sig", "kid": "a"},
+        {"kty": "EC", "crv": "secp256k1", "use": "enc", "kid": "a"},
+        {"kty": "EC", "crv": "P-256", "use": "enc", "alg": "ECDH-ES", "kid": "a"},
+        {"kty": "EC", "crv": "P-256", "use": "enc"},
+        {"kty": "RSA", "use": "enc", "kid": "a"},
+        {"kty": "oct", "k": "c2VjcmV0", "use": "enc", "kid": "a"},
+        {},
+    ],
+)
+def test_only_a_key_meant_for_encryption_is_encrypted_to(key: dict[str, Any]) -> None:
+    with pytest.raises(NoEncryptionKey):
+        choose_encryption_key([key])
+
+
+@pytest.mark.usefixtures("registers")
+@pytest.mark.django_db(transaction=True)
+def test_two_collectors_at_once_get_the_same_and_use_one() -> None:
+    world = make_prefill_world(timezone.now())
+    request = world.fetched()
+    found: list[SealedRelease] = []
+    start = threading.Barrier(4)
+
+    def collect() -> None:
+        start.wait()
+        found.append(world.collect(request))
+        connection.close()
+
+    threads = [threading.Thread(target=collect) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len({one.jwe for one in found}) == 1
+    assert Consent.objects.get(request=request).uses == 1
