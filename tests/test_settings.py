@@ -38,7 +38,7 @@ def python(*arguments: str, environment: dict[str, str]) -> subprocess.Completed
 
 
 def test_the_deployment_check_is_clean() -> None:
-    check = ("manage.py", "check", "--deploy", "--tag", "security", "--fail-level", "WARNING")
+    check = ("manage.py", "check", "--deploy", "--fail-level", "WARNING")
 
     checked = python(*check, environment=PRODUCTION)
 

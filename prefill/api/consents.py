@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -99,7 +100,7 @@ class PrefillKeys(APIView):
         operation_id="list_prefill_keys",
         tags=_TAGS,
         auth=[],
-        responses={200: serializers.DictField()},
+        responses={200: OpenApiTypes.OBJECT},
         examples=[
             OpenApiExample(
                 "one key",

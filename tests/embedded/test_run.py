@@ -231,7 +231,7 @@ def test_a_killed_supervisor_takes_the_rest_along_and_the_next_start_works(
 def test_slow_uploads_held_open_do_not_keep_others_waiting(product: Product) -> None:
     port = urlsplit(product.base_url).port
     head = (
-        f"POST /admin/login/ HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Length: 1000000\r\n"
+        f"POST /sign-in HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Length: 1000000\r\n"
         "Content-Type: application/x-www-form-urlencoded\r\n\r\nusername="
     )
     with ExitStack() as held_open:
@@ -241,7 +241,7 @@ def test_slow_uploads_held_open_do_not_keep_others_waiting(product: Product) -> 
         time.sleep(0.5)
 
         began = time.monotonic()
-        answers = [ask(product, "/admin/login/")[0] for _ in range(8)]
+        answers = [ask(product, "/sign-in")[0] for _ in range(8)]
         slowest = time.monotonic() - began
 
     assert answers == [200] * 8
