@@ -13,8 +13,8 @@ class AuthenticationConfig(AppConfig):
     label = "authentication"
     # Those that this app's doors ask for, in the words of the consent screen.
     oauth_scopes = {
-        "openid": _("Who you act for, and in which capacity"),
-        "companies": _("The list of all companies that you may act for"),
+        "openid": _("who you act for, and in which capacity"),
+        "companies": _("the list of all companies that you may act for"),
     }
 
     def ready(self) -> None:
