@@ -21,6 +21,7 @@ from authentication.services.limit_tries import (
 )
 from corpid.audit.services.record_event import record_event
 from corpid.errors import NotAuthenticated, gettext_noop
+from corpid.notices.services.notify_person import notify_person
 
 
 class SignInRefused(NotAuthenticated):
@@ -92,4 +93,19 @@ def _open_session(account: Account, visitor: Visitor, at: datetime) -> BrowserSe
         facts={"amr": ["pwd", "otp"]},
         personal={"address": visitor.address},
     )
+    if not visitor.known_browser:
+        _tell_of_new_browser(account, session, at)
     return session
+
+
+def _tell_of_new_browser(account: Account, session: BrowserSession, at: datetime) -> None:
+    person = Person.objects.filter(account=account).first()
+    if person is not None:  # caseworkers have no inbox
+        notify_person(
+            kind="security.signed_in_from_new_browser",
+            person_id=person.id,
+            at=at,
+            subject=f"session:{session.id}",
+            path="/account/security",
+            facts={},
+        )

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from authentication.models import BrowserSession, Person
+from corpid.notices.models import Notice
 from tests.makers import make_person
 from tests.signing_in import PASSWORD, code_of, give_device, sign_in_as
 
@@ -150,6 +151,17 @@ def test_a_stranger_can_not_lock_the_owner_out(client: Client, device: TOTPDevic
 
     assert strangers[0] == 429
     assert owner[0] == 302
+
+
+def test_a_sign_in_from_a_new_browser_is_told_once_for_that_browser(
+    client: Client, device: TOTPDevice, person: Person
+) -> None:
+    for _ in range(2):
+        _try(client, code_of(device))
+        client.post("/sign-out")
+
+    notices = Notice.objects.filter(person_id=person.id)
+    assert [notice.kind for notice in notices] == ["security.signed_in_from_new_browser"]
 
 
 def test_a_known_browser_of_another_account_is_a_stranger_here(
