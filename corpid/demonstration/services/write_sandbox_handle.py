@@ -38,7 +38,7 @@ def write_sandbox_handle(*, secrets: SandboxSecrets, at: datetime) -> None:
         "examples": _examples(),
         "mailbox_url": f"{settings.BASE_URL}/sandbox/mailbox",
         "webhook_catcher_url": None,
-        "root_certificate": None,
+        "root_certificate": _root_certificate(),
         **{key: kept.get(key) for key in _FILLED_BY_THE_STARTER},
     }
     if handle != kept:
@@ -74,6 +74,12 @@ def _companies() -> list[Handle]:
         {"ubi": ubi, "name_en": name_en, "name_tc": name_tc, "kind": kind}
         for ubi, name_en, name_tc, kind in rows
     ]
+
+
+def _root_certificate() -> str | None:
+    """Name the PEM file that the certification authority writes at the first start."""
+    path = Path(settings.STATE_DIR) / "root.pem"
+    return str(path) if path.exists() else None
 
 
 def _registers(base_url: str) -> Handle | None:

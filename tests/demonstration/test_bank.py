@@ -1,0 +1,49 @@
+"""The bank's sample, started by the run command and driven over HTTP like a browser."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.journeys.portal import Portal
+from tests.running import Product
+
+pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("running")]
+
+
+@pytest.fixture
+def bank(running: Product) -> Iterator[Portal]:
+    browser = Portal(running.sandbox["examples"]["bank"])
+    yield browser
+    browser.http.close()
+
+
+def test_it_asks_by_qr_code_and_by_link(running: Product, bank: Portal) -> None:
+    page = bank.open("/").press("Show it with Corp ID")
+
+    picture = bank.http.get("/qr.svg")
+
+    assert page.url.endswith("/asked")
+    assert f'href="{running.base_url}/wallet/present?' in page.html
+    assert 'http-equiv="refresh"' in page.html  # it looks again by itself
+    assert picture.headers["Content-Type"] == "image/svg+xml"
+    assert picture.text.startswith("<?xml") or picture.text.startswith("<svg")
+
+
+def test_before_anything_was_shown_there_is_nothing_to_check(bank: Portal) -> None:
+    assert bank.open("/checked").url.endswith("/")
+
+    bank.open("/").press("Show it with Corp ID")
+
+    assert bank.open("/checked").url.endswith("/asked")
+
+
+@pytest.mark.parametrize(
+    ("language", "title"),
+    [
+        ("en", "Open a business account"),
+        ("zh-Hant", "開立商業戶口"),
+        ("zh-Hans", "开立商业账户"),
+    ],
+)
+def test_its_pages_speak_three_languages(bank: Portal, language: str, title: str) -> None:
+    assert title in bank.open(f"/?language={language}").text
