@@ -184,6 +184,7 @@ class PrefillRequests(IdempotentMixin):
             resume_uri=body.validated_data["resume_uri"],
             ubi=body.validated_data.get("company"),
             company_id=calling(request).company_id,
+            person_id=calling(request).person_id,
             at=timezone.now(),
         )
         reference = pushed.request.reference

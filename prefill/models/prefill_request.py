@@ -52,6 +52,8 @@ class PrefillRequest(models.Model):
         FILED = "filed", _("filed")
         REJECTED = "rejected", _("rejected")
 
+    # A person whom the e-service's token names may answer from the inbox, before any browser.
+    ANSWERABLE = (State.REQUESTED, State.AWAITING_CONSENT)
     BEFORE_CONSENT = (State.REQUESTED, State.AWAITING_CONSENT, State.AWAITING_CHECKER)
     HOLDING_VALUES = (State.READY, State.PARTIAL, State.RELEASED)
 

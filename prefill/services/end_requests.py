@@ -5,9 +5,11 @@ from datetime import datetime
 
 from django.db import transaction
 
+from corpid.notices.services.complete_tasks import complete_tasks
 from prefill.models import PrefillRequest, Release
 from prefill.models.release import REPEATABLE_FOR
 from prefill.services.destroy_values import destroy_values
+from prefill.services.tell_person import CONSENT_ASKED, subject_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +29,12 @@ def end_requests(*, at: datetime) -> Ended:
     collected = PrefillRequest.objects.filter(
         state=PrefillRequest.State.RELEASED, consent__expires_at__lte=at
     ).update(state=PrefillRequest.State.PURGED)
-    unanswered = PrefillRequest.objects.filter(
+    late = PrefillRequest.objects.filter(
         state__in=PrefillRequest.BEFORE_CONSENT, expires_at__lte=at
-    ).update(state=PrefillRequest.State.EXPIRED)
+    )
+    for request in late:
+        complete_tasks(kind=CONSENT_ASKED, subject=subject_of(request), at=at)
+    unanswered = late.update(state=PrefillRequest.State.EXPIRED)
     uncollected = PrefillRequest.objects.filter(
         state__in=[PrefillRequest.State.READY, PrefillRequest.State.PARTIAL],
         consent__expires_at__lte=at,

@@ -10,10 +10,12 @@ from authentication.services.find_acting import Acting
 from corpid.audit.services.record_event import record_event
 from corpid.errors import Conflict, gettext_noop
 from corpid.jobs.services.enqueue_job import enqueue_job
+from corpid.notices.services.complete_tasks import complete_tasks
 from prefill.consent_notice import VERSION, ConsentNotice
 from prefill.models import Consent, ConsentItem, PrefillRequest
 from prefill.services.issue_receipt import issue_receipt
 from prefill.services.show_consent import RequestAnswered, check_answerable, notice_of
+from prefill.services.tell_person import CONSENT_ASKED, subject_of
 
 RETRIEVE = "prefill.retrieve"
 
@@ -47,6 +49,7 @@ def give_consent(
         item.key in granted for item in notice.items if item.is_required
     )
     _move(request, acting, is_given=is_given)
+    complete_tasks(kind=CONSENT_ASKED, subject=subject_of(request), at=at)
     consent = _record(request, acting, authority.capacity, notice, granted, at, is_given)
     record_event(
         kind="prefill.consent.given" if is_given else "prefill.consent.refused",
@@ -80,7 +83,7 @@ def _move(request: PrefillRequest, acting: Acting, *, is_given: bool) -> None:
     """Of two answers at once, one counts."""
     state = PrefillRequest.State.FETCHING if is_given else PrefillRequest.State.REFUSED
     moved = PrefillRequest.objects.filter(
-        pk=request.pk, state=PrefillRequest.State.AWAITING_CONSENT
+        pk=request.pk, state__in=PrefillRequest.ANSWERABLE
     ).update(state=state, company=acting.company)
     if not moved:
         raise RequestAnswered

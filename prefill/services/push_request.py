@@ -15,6 +15,7 @@ from corpid.business_identifier import parse_business_identifier
 from corpid.errors import Invalid, NotFound, gettext_noop
 from corpid.one_time.services.issue_token import issue_token
 from prefill.models import FormTemplateVersion, PrefillRequest
+from prefill.services.tell_person import CONSENT_ASKED, tell_person
 
 ARRIVES_WITHIN = timedelta(minutes=10)
 TOKEN_PURPOSE = "prefill.request_uri"  # noqa: S105  the name of a purpose
@@ -59,12 +60,14 @@ def push_request(
     form: str,
     resume_uri: str,
     company_id: UUID | None = None,
+    person_id: UUID | None = None,
     ubi: str | None = None,
     at: datetime,
 ) -> PushedRequest:
     """`form` is the slug or reference of a published template; the company may stay open.
 
-    A token that acts for a company (`company_id`) asks for that one and no other. Raises
+    A token that acts for a company (`company_id`) asks for that one and no other; its person
+    finds the question in their inbox as well, should the browser get lost. Raises
     EServiceNotActive, FormNotOffered, ResumeUriNotRegistered, CompanyNotKnown.
     """
     if not EService.objects.active().filter(pk=e_service.pk).exists():
@@ -93,6 +96,9 @@ def push_request(
         company_id=request.company_id,
         facts={"form": version.template.slug, "version": version.number},
     )
+    if request.company is not None and person_id is not None:
+        path = f"/consents/new?request={request.reference}"
+        tell_person(kind=CONSENT_ASKED, request=request, person_id=person_id, path=path, at=at)
     return PushedRequest(
         request, REQUEST_URI_PREFIX + token, int(ARRIVES_WITHIN.total_seconds())
     )

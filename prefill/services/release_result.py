@@ -44,6 +44,7 @@ from prefill.powers import RENEW
 from prefill.sealed_result import choose_encryption_key, seal
 from prefill.services.find_request import find_request, refuse_expired
 from prefill.services.retrieve_fields import SEAL_PURPOSE
+from prefill.services.tell_person import SENT, tell_person
 
 RESULT_TYPE = "prefill-result+jwt"
 
@@ -270,6 +271,13 @@ def _conclude(
         PrefillRequest.objects.filter(pk=request.pk).update(
             wrapped_data_key=None, sealed_values=None
         )
+    tell_person(
+        kind=SENT,
+        request=request,
+        person_id=consent.person_id,
+        path=f"/forms/{request.reference}",
+        at=at,
+    )
     record_event(
         kind="prefill.result.released",
         at=at,

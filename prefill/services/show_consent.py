@@ -115,7 +115,7 @@ def check_answerable(*, request: PrefillRequest, acting: Acting, at: datetime) -
         at=at,
     )
     refuse_expired(request, at=at)
-    if request.state != PrefillRequest.State.AWAITING_CONSENT:
+    if request.state not in PrefillRequest.ANSWERABLE:
         raise RequestAnswered(request.state)
     return authority
 

@@ -33,6 +33,7 @@ class ShownItem:
     label: str
     department: str
     is_required: bool
+    is_ready: bool
     words: StatusWords
     value: list[str]
 
@@ -72,7 +73,7 @@ def _consent_page(request: ActingRequest) -> HttpResponse:
     asked = _asked(request)
     if request.method == "POST":
         return _answer(request, asked)
-    if asked.state != PrefillRequest.State.AWAITING_CONSENT and asked.company_id:
+    if asked.state not in PrefillRequest.ANSWERABLE and asked.company_id:
         return HttpResponseRedirect(reverse("form", args=[asked.reference]))
     language = get_language() or "en"
     screen = show_consent(
@@ -137,6 +138,7 @@ def _shown(item: AskedItem, language: str, *, with_values: bool) -> ShownItem:
         label=definition.label_in(language),
         department=definition.department.name_in(language),
         is_required=item.is_required,
+        is_ready=item.is_ready,
         words=field_words(item.result.status, item.result.reason),
         value=_lines(item.result.value) if with_values and item.is_ready else [],
     )

@@ -12,7 +12,9 @@ from django.test import Client
 
 from authentication.models import CompanyStatus
 from corpid.jobs.models import Job
+from corpid.notices.models import Notice
 from prefill.models import Consent, PrefillRequest
+from prefill.services.end_requests import end_requests
 from tests.demonstration.register_simulator import RunningRegisters
 from tests.makers import make_company, make_member, make_officer, make_person
 from tests.prefill.world import PrefillWorld
@@ -324,3 +326,39 @@ def test_the_screen_reads_as_it_was_written_in_both_chineses(
 
     for sentence in sentences:
         assert sentence in page
+
+
+def test_the_question_waits_in_the_inbox_of_the_person_who_signed_in_there(
+    browser: Client, world: PrefillWorld
+) -> None:
+    pushed = world.push(company_id=world.company.id, person_id=world.director.id)
+    notice = Notice.objects.get(kind="prefill.consent_asked")
+
+    page = browser.get(notice.path)
+    response = answer(browser, notice.path, "agree")
+
+    assert (notice.person_id, notice.done_at) == (world.director.id, None)
+    assert page.status_code == 200
+    assert response["Location"] == f"/forms/{pushed.request.reference}"
+    notice.refresh_from_db()
+    assert notice.done_at is not None
+
+
+def test_a_question_that_expired_no_longer_waits(world: PrefillWorld) -> None:
+    world.push(company_id=world.company.id, person_id=world.director.id)
+
+    end_requests(at=world.now + timedelta(minutes=10))
+
+    assert not Notice.objects.waiting().exists()
+
+
+def test_what_was_sent_is_told_to_whoever_agreed(world: PrefillWorld) -> None:
+    request = world.fetched()
+
+    world.collect(request)
+
+    notice = Notice.objects.get(kind="prefill.sent")
+    assert (notice.person_id, notice.path) == (
+        world.director.id,
+        f"/forms/{request.reference}",
+    )
