@@ -212,7 +212,10 @@ def command_line(role: Role, environment: Mapping[str, str]) -> list[str]:
 
 def _addresses(roles: Sequence[Role], ports: Ports) -> dict[str, str]:
     """Choose a port for each role that listens, from $PORT upwards, and name the addresses."""
-    wished = int(os.environ.get("PORT") or WEB_PORT)
+    named = os.environ.get("PORT") or str(WEB_PORT)
+    if not named.isdecimal():
+        raise StartFailed(f"PORT is {named!r}; it must be a number.")
+    wished = int(named)
     chosen: dict[str, str] = {"GRANIAN_HOST": ports.addresses[0]}
     for role in roles:
         if role.port_variable is None or role.url_variable is None:

@@ -24,7 +24,7 @@ _TICK = 0.25
 _CALM = 10.0  # seconds after which a process counts as well again
 _SLOWEST_RETRY = 10.0
 _FAILURES_AT_START = 3
-_PROCESSES_STOP_WITHIN = 7.0
+_PROCESSES_STOP_WITHIN = 6.0
 
 
 class StopAsked(Exception):  # not a failure
