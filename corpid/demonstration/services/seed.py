@@ -26,6 +26,7 @@ from corpid.demonstration.services.seed_licences import seed_licences
 from corpid.demonstration.services.seed_persons import seed_persons
 from corpid.demonstration.services.write_register_data import write_register_data
 from corpid.demonstration.services.write_sandbox_handle import write_sandbox_handle
+from signatures.services.establish_pki import establish_pki
 
 
 @transaction.atomic
@@ -33,6 +34,7 @@ def seed(*, at: datetime) -> None:
     folder = Path(settings.STATE_DIR)
     secrets = _secrets(folder)
     establish_catalogue(powers=ALL_POWERS)
+    establish_pki(at=at)
     world = invent_world(timezone.localdate(_first_seeded_at(at)))
     persons = seed_persons(world.persons, at=at)
     seed_companies(world, persons=persons, at=at)
