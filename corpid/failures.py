@@ -7,14 +7,28 @@ routes get problem details (RFC 9457) instead, the same as from a REST view.
 import logging
 from collections.abc import Callable, Iterator
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseNotAllowed,
+    JsonResponse,
+)
 from django.shortcuts import render
 from django.template import loader
 from django.utils.translation import get_language, gettext, gettext_lazy
 
 from corpid.api.middleware import is_machine_route
 from corpid.errors import CorpIDError, Malformed, NotAllowed, gettext_noop
-from corpid.problems import RequestMalformed, ThingNotFound, error_of, problem_of, status_of
+from corpid.problems import (
+    MethodNotAllowed,
+    RequestMalformed,
+    ThingNotFound,
+    error_of,
+    problem_of,
+    status_of,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +51,12 @@ class FailurePageMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if isinstance(response, HttpResponseNotAllowed) and not response.content:
+            page = _answer(request, MethodNotAllowed(f"{request.method} is not allowed"))
+            page["Allow"] = response["Allow"]
+            return page
+        return response
 
     def process_exception(
         self, request: HttpRequest, exception: Exception

@@ -62,7 +62,7 @@ _PER_ACCOUNT = 50, timedelta(minutes=30)
 _PER_KNOWN_BROWSER = 10, timedelta(minutes=5)
 
 
-def refuse_too_many_tries(*, email: str, visitor: Visitor, at: datetime) -> None:
+def limit_tries(*, email: str, visitor: Visitor, at: datetime) -> None:
     """Raise TooManyTries if a window is full; the same for accounts that don't exist."""
     windows = [(bucket, *bucket.place(at)) for bucket in _buckets(email, visitor)]
     try:

@@ -9,7 +9,7 @@ from authentication.models import Account
 from authentication.services.limit_tries import (
     Visitor,
     count_failed_try,
-    refuse_too_many_tries,
+    limit_tries,
 )
 from authentication.services.sign_in import take_code
 from corpid.audit.services.record_event import record_event
@@ -33,7 +33,7 @@ def prove_again(
     at: datetime,
 ) -> None:
     """Prove both factors for one subject and digest. Raises ProofRefused, TooManyTries."""
-    refuse_too_many_tries(email=account.email, visitor=visitor, at=at)
+    limit_tries(email=account.email, visitor=visitor, at=at)
     if not account.check_password(password) or take_code(account=account, code=code) is None:
         count_failed_try(email=account.email, visitor=visitor, at=at)
         raise ProofRefused

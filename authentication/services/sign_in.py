@@ -17,7 +17,7 @@ from authentication.models import Account, BrowserSession, Person
 from authentication.services.limit_tries import (
     Visitor,
     count_failed_try,
-    refuse_too_many_tries,
+    limit_tries,
 )
 from corpid.audit.services.record_event import record_event
 from corpid.errors import NotAuthenticated, gettext_noop
@@ -41,7 +41,7 @@ def sign_in(
     *, email: str, password: str, code: str, visitor: Visitor, at: datetime
 ) -> SignedIn:
     """Prove both factors and open a session. Raises SignInRefused, TooManyTries."""
-    refuse_too_many_tries(email=email, visitor=visitor, at=at)  # 1
+    limit_tries(email=email, visitor=visitor, at=at)  # 1
     account = _account_with(email=email, password=password)  # 2
     device = None if account is None else take_code(account=account, code=code)  # 3
     if account is None or device is None:

@@ -1,12 +1,21 @@
 """The company's pages: overview, people, mandates; and my account."""
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
-from authentication.models import Capacity, Company, Person
+from authentication.models import Capacity, Company, Person, Restriction
 from authentication.powers import POWERS, SIGN_IN
 from authentication.services.establish_catalogue import establish_catalogue
-from tests.makers import make_company, make_mandate, make_member, make_officer, make_person
+from tests.makers import (
+    BEFORE,
+    make_company,
+    make_mandate,
+    make_member,
+    make_officer,
+    make_person,
+)
 from tests.signing_in import sign_in_as
 
 pytestmark = pytest.mark.django_db
@@ -85,6 +94,56 @@ def test_a_member_without_the_power_does_not_see_the_company(client: Client) -> 
 
     assert answer.status_code == 403
     assert "no_authority" in answer.content.decode()
+
+
+def _restrict(company: Company, *, may_be_told: bool) -> None:
+    Restriction.objects.create(
+        subject_kind=Restriction.SubjectKind.COMPANY,
+        subject_id=company.id,
+        kind=Restriction.Kind.COURT_ORDER,
+        order_number="HCA 1/2026",
+        powers=["corpid.sign"],
+        valid_from=BEFORE,
+        may_be_told=may_be_told,
+    )
+
+
+def test_a_restriction_is_shown(client: Client, company: Company) -> None:
+    _restrict(company, may_be_told=True)
+
+    assert "court order" in client.get("/company").content.decode()
+
+
+def test_a_restriction_that_must_not_be_told_is_not(client: Client, company: Company) -> None:
+    _restrict(company, may_be_told=False)
+
+    page = client.get("/company").content.decode()
+    assert "court order" not in page
+    assert "stopped" not in page
+
+
+def _queries(client: Client, address: str) -> int:
+    with CaptureQueriesContext(connection) as queries:
+        client.get(address)
+    return len(queries)
+
+
+def test_the_queries_are_as_many_for_three_people_and_mandates_as_for_one(
+    client: Client, company: Company
+) -> None:
+    establish_catalogue(powers=POWERS)
+    addresses = ("/company/people", "/mandates", "/account/security")
+
+    def add() -> None:
+        make_member(company, make_person(), "filer")
+        make_mandate(company, make_company(), SIGN_IN)
+
+    add()
+    once = [_queries(client, address) for address in addresses]
+    add()
+    add()
+
+    assert [_queries(client, address) for address in addresses] == once
 
 
 @pytest.mark.parametrize("address", ["/company", "/company/people", "/mandates", "/account"])

@@ -110,6 +110,13 @@ def test_every_error_has_its_own_code_texts_and_page(browser: Client) -> None:
         assert kind.remedy.endswith("."), kind
 
 
+def test_a_method_that_is_not_taken_is_a_page_too(browser: Client) -> None:
+    answer = browser.get("/language")
+
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert answer["X-Trace-Id"] in answer.content.decode()
+
+
 def test_an_unknown_code_has_no_page(browser: Client) -> None:
     assert browser.get("/problems/no_such_code").status_code == 404
 
