@@ -3,9 +3,10 @@
 `credentials` answers for "issuer:<slug>"; a test for its own owners.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from corpid.errors import NotAvailable, gettext_noop
 from corpid.protocols.es256 import Sign
@@ -23,7 +24,9 @@ class ListSigner:
     sign: Sign
 
 
-FindSigner = Callable[[str, datetime], ListSigner]
+class FindSigner(Protocol):
+    def __call__(self, *, name: str, at: datetime) -> ListSigner: ...
+
 
 _signers: dict[str, FindSigner] = {}
 
@@ -37,4 +40,4 @@ def signer_of(owner: str, *, at: datetime) -> ListSigner:
     kind, _, name = owner.partition(":")
     if kind not in _signers:
         raise NobodySigns(owner)
-    return _signers[kind](name, at)
+    return _signers[kind](name=name, at=at)

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from django.conf import settings
+
 from authentication.models import Company, Person
 from authentication.services.check_power import check_power
 from corpid.errors import NotFound, gettext_noop
@@ -43,6 +45,7 @@ class Card:
 @dataclass(frozen=True, slots=True)
 class OpenCard:
     card: Card
+    status_uri: str
     claims: dict[str, Any]
     log: list[AccessLog]
     presentations: list[Presentation]
@@ -95,8 +98,11 @@ def find_card(
         raise CardNotFound(credential_id)
     return OpenCard(
         card=Card(credential, standing_of(credential, at=at)),
+        status_uri=f"{settings.BASE_URL}/status-lists/{credential.status_list_id}",
         claims=open_credential(credential).claims,
-        log=list(credential.log.order_by("-at")[:LOG_LENGTH]),
+        log=list(
+            credential.log.select_related("credential__issuer").order_by("-at")[:LOG_LENGTH]
+        ),
         presentations=list(
             credential.presentations.select_related("person").order_by("-presented_at")[
                 :LOG_LENGTH

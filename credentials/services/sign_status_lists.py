@@ -16,8 +16,8 @@ def list_owner(issuer: EService) -> str:
     return f"{OWNER_KIND}:{issuer.slug}"
 
 
-def sign_status_lists(slug: str, at: datetime) -> ListSigner:
-    """Find the signer of the lists that the e-service with this slug owns."""
-    issuer = EService.objects.get(slug=slug)
+def sign_status_lists(*, name: str, at: datetime) -> ListSigner:
+    """Find the signer of the lists of the e-service with this slug."""
+    issuer = EService.objects.get(slug=name)
     profile = ensure_profile(e_service=issuer, use=IssuerProfile.Use.STATUS_LIST, at=at)
     return ListSigner(profile.x5c, partial(key_store().sign, profile.key_id))

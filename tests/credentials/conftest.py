@@ -65,7 +65,7 @@ def enrol(company: Company) -> Company:
 def world(db: None) -> World:
     establish_pki(at=AT - timedelta(days=1))
     department, bank = make_e_service("fehd"), make_e_service("harbour-bank")
-    company, director = enrol(make_company()), make_person()
+    company, director = enrol(make_company()), make_person(email="director@example.hk")
     make_officer(company, director)
     return World(
         department, bank, company, director, establish_food_licence(issuer=department, at=AT)
@@ -80,6 +80,6 @@ def other_company(db: None) -> Company:
 @pytest.fixture
 def clerk(world: World) -> Person:
     """A member without any power in the wallet."""
-    person = make_person("Clerk Cheung")
+    person = make_person("Clerk Cheung", email="clerk@example.hk")
     make_member(world.company, person, "signer", powers=POWERS)
     return person

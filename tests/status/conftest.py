@@ -17,6 +17,7 @@ def certification() -> Certification:
 def owner(certification: Certification) -> Iterator[EndEntity]:
     """Sign the lists of every owner `test:…`."""
     entity = certification.end_entity("Department")
-    signing.sign_lists_of("test", lambda _, __: signing.ListSigner(entity.x5c, entity.sign))
+    signer = signing.ListSigner(entity.x5c, entity.sign)
+    signing.sign_lists_of("test", lambda **_: signer)
     yield entity
     del signing._signers["test"]  # noqa: SLF001  an owner is for ever elsewhere
