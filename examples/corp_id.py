@@ -14,7 +14,7 @@ import hashlib
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -167,25 +167,32 @@ class CorpID:
         *,
         json: JSON | None = None,
         idempotency_key: str | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> JSON:
         """Call the API and give its JSON. Raises CorpIDRefused."""
-        return dict(self.fetch(method, path, token, json, idempotency_key).json())
+        response = self.fetch(
+            method, path, token, json=json, idempotency_key=idempotency_key, headers=headers
+        )
+        return dict(response.json())
 
     def fetch(
         self,
         method: str,
         path: str,
         token: str | None = None,
+        *,
         json: JSON | None = None,
         idempotency_key: str | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> httpx2.Response:
         """Call the API; a creating POST carries a key, so that it can be repeated safely."""
         address = path if "://" in path else self.issuer + path
-        once = {"Idempotency-Key": idempotency_key or secrets.token_urlsafe(16)}
+        own = dict(headers or {})
+        if method == "POST":
+            own["Idempotency-Key"] = idempotency_key or secrets.token_urlsafe(16)
 
         def send(bound: dict[str, str]) -> httpx2.Response:
-            headers = bound if method == "GET" else {**once, **bound}
-            return self._http.request(method, address, headers=headers, json=json)
+            return self._http.request(method, address, headers={**own, **bound}, json=json)
 
         response = self._with_proof(method, address, token, send)
         if response.is_error:

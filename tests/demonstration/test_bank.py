@@ -1,9 +1,11 @@
 """The bank's sample, started by the run command and driven over HTTP like a browser."""
 
+import html
 from collections.abc import Iterator
 
 import pytest
 
+from tests.demonstration.test_licensing import run, told
 from tests.journeys.portal import Portal
 from tests.running import Product
 
@@ -13,6 +15,13 @@ pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("running")]
 @pytest.fixture
 def bank(running: Product) -> Iterator[Portal]:
     browser = Portal(running.sandbox["examples"]["bank"])
+    yield browser
+    browser.http.close()
+
+
+@pytest.fixture
+def wallet(running: Product) -> Iterator[Portal]:
+    browser = Portal(running.base_url)
     yield browser
     browser.http.close()
 
@@ -35,6 +44,33 @@ def test_before_anything_was_shown_there_is_nothing_to_check(bank: Portal) -> No
     bank.open("/").press("Show it with Corp ID")
 
     assert bank.open("/checked").url.endswith("/asked")
+
+
+def test_it_sees_a_licence_in_force_and_later_revoked(
+    running: Product, bank: Portal, wallet: Portal
+) -> None:
+    licence = told(run(running, "issue_licence", "--ubi", "90471182", "--premises", "燈灣茶座"))
+    asked = bank.open("/").press("Show it with Corp ID")
+    link = html.unescape(asked.html.split('class="button" href="')[1].split('"')[0])
+
+    (owner,) = [
+        person
+        for person in running.sandbox["persons"]
+        if person["email"].startswith("wingsum.yip")
+    ]
+    offered = wallet.sign_in(owner, page=wallet.open(link))
+    assert "Harbour Bank asks to see a licence" in offered.text
+    sent = offered.press("Show it")
+    assert "Harbour Bank" in sent.text
+
+    shown = bank.open("/asked")
+    assert shown.url.endswith("/checked")
+    assert 'data-verdict="in_force"' in shown.html
+    assert "燈灣茶座" in shown.text
+    assert "Food Licensing Department" in shown.text
+
+    told(run(running, "revoke_licence", licence["id"], "--reason", "A test", "--urgent"))
+    assert 'data-verdict="revoked"' in bank.open("/checked").html
 
 
 @pytest.mark.parametrize(

@@ -221,5 +221,5 @@ def test_files_with_secrets_are_readable_by_their_owner_alone() -> None:
 def test_seeding_a_seeded_sandbox_asks_a_bounded_number_of_questions(
     django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
-    with django_assert_max_num_queries(240):
+    with django_assert_max_num_queries(280):
         seed(at=NOW)
