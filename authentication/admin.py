@@ -9,6 +9,8 @@ from authentication.models import (
     Company,
     CompanyName,
     EService,
+    EServiceSession,
+    Grant,
     Mandate,
     Member,
     Officer,
@@ -17,6 +19,7 @@ from authentication.models import (
     Premises,
     Restriction,
     Role,
+    SignInConsent,
     SigningRule,
     Vote,
 )
@@ -137,3 +140,26 @@ class SigningRuleAdmin(ReadOnlyAdmin[SigningRule]):
 class CaseworkerAdmin(ReadOnlyAdmin[Caseworker]):
     list_display = ["name", "account"]
     list_select_related = ["account"]
+
+
+@admin.register(EServiceSession)
+class EServiceSessionAdmin(ReadOnlyAdmin[EServiceSession]):
+    list_display = ["sid", "e_service", "company", "person", "started_at", "ended_at"]
+    list_select_related = ["e_service", "company", "person"]
+    search_fields = ["=sid", "=company__ubi"]
+
+
+@admin.register(Grant)
+class GrantAdmin(ReadOnlyAdmin[Grant]):
+    list_display = ["id", "session", "approved_at", "exchanged_at", "ended_at", "ending"]
+    list_select_related = ["session"]
+    list_filter = ["ending"]
+    search_fields = ["=session__sid", "=session__company__ubi"]
+    exclude = ["nonce"]
+
+
+@admin.register(SignInConsent)
+class SignInConsentAdmin(ReadOnlyAdmin[SignInConsent]):
+    list_display = ["person", "company", "e_service", "given_at"]
+    list_select_related = ["person", "company", "e_service"]
+    search_fields = ["=company__ubi"]

@@ -15,8 +15,12 @@ from django.contrib.auth import logout
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.translation import get_language, gettext
+from django.utils import timezone, translation
+from django.utils.translation import (
+    get_language,
+    get_supported_language_variant,
+    gettext,
+)
 from django.views.decorators.http import require_http_methods
 
 from authentication.oidc.authorization_response import answer_uri
@@ -65,12 +69,22 @@ def authorize(request: PageRequest) -> HttpResponse:
         at=now,
     )
     pending = remember_request(request, request_uri, opened, at=now)
+    language = _language_wished(request, opened)
     try:
         if request.method == "POST":
-            return _decide(request, opened, pending, now)
-        return _ask(request, opened, pending, now)
+            response = _decide(request, opened, pending, now)
+        else:
+            response = _ask(request, opened, pending, now)
     except _SENT_BACK as error:
         return _send_back(request, opened, pending, error, now)
+    if language is not None:
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME,
+            language,
+            secure=settings.SESSION_COOKIE_SECURE,
+            samesite="Lax",
+        )
+    return response
 
 
 # What the e-service itself can act upon; every other failure is told to the person alone.
@@ -81,6 +95,20 @@ _SENT_BACK = (
     LoginRequired,
     UnmetAuthenticationRequirements,
 )
+
+
+def _language_wished(request: PageRequest, opened: OpenedRequest) -> str | None:
+    """Speak the language that the e-service was read in, unless the person chose one here."""
+    if settings.LANGUAGE_COOKIE_NAME in request.COOKIES:
+        return None
+    for locale in opened.request.ui_locales:
+        try:
+            language = get_supported_language_variant(locale.lower())
+        except LookupError:
+            continue
+        translation.activate(language)
+        return language
+    return None
 
 
 def _parameters(request: PageRequest) -> Mapping[str, str]:

@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from django.conf import settings
 from django.test import Client
+from django.utils import timezone
 
 from authentication.models import (
     Capacity,
@@ -14,8 +15,10 @@ from authentication.models import (
     EServiceSession,
     Grant,
     PairwiseSubject,
+    PushedRequest,
     SignInConsent,
 )
+from authentication.services.openid.forget_requests import forget_requests
 from tests.authentication.e_service import (
     REDIRECT_URI,
     Relying,
@@ -390,3 +393,42 @@ def test_one_browser_has_one_session_at_an_e_service_for_a_company(
     assert EServiceSession.objects.count() == 1
     assert Grant.objects.count() == 2
     assert SignInConsent.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("locales", "words"),
+    [
+        ("zh-HK en", "登入"),
+        ("fr zh-Hans", "登录"),
+        ("fr", "Sign in to"),
+        ("en zh-Hant", "Sign in to"),
+        ("../x \u2603", "Sign in to"),
+    ],
+)
+def test_the_page_speaks_the_language_of_the_e_service(
+    relying: Relying, browser: Client, locales: str, words: str
+) -> None:
+    page = browser.get(relying.address(ui_locales=locales))
+
+    assert f"{words}" in page.content.decode()
+
+
+def test_a_language_chosen_here_goes_before_that_of_the_e_service(
+    relying: Relying, browser: Client
+) -> None:
+    browser.cookies["language"] = "zh-hans"
+
+    page = browser.get(relying.address(ui_locales="en"))
+
+    assert "登录" in page.content.decode()
+
+
+def test_what_was_pushed_is_forgotten_after_a_day(relying: Relying) -> None:
+    pushed_at = timezone.now()
+    relying.address()
+    day = timedelta(days=1)
+
+    forget_requests(at=pushed_at + day + timedelta(minutes=31))
+    assert PushedRequest.objects.count() == 1
+    forget_requests(at=pushed_at + day + timedelta(minutes=32))
+    assert PushedRequest.objects.count() == 0

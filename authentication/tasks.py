@@ -1,0 +1,18 @@
+"""The worker's door: what expires is forgotten."""
+
+from datetime import timedelta
+
+from celery import shared_task
+from django.utils import timezone
+
+from authentication.services.openid.forget_requests import forget_requests
+from corpid.one_time.services.purge_tokens import purge_tokens
+
+_TOKENS_KEPT_FOR = timedelta(days=1)
+
+
+@shared_task(name="authentication.forget", expires=60)
+def forget() -> None:
+    now = timezone.now()
+    forget_requests(at=now)
+    purge_tokens(expired_before=now - _TOKENS_KEPT_FOR)
