@@ -9,6 +9,7 @@ from authentication.services.find_acting import Acting
 from prefill.catalogue import CATALOGUE, DataItemDefinition
 from prefill.models import Consent, FieldRecord, Release
 from prefill.services.revoke_consent import find_consent
+from prefill.services.show_consent import asked_items
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +32,9 @@ def view_consent(*, reference: str, acting: Acting, at: datetime) -> ConsentView
     check_power(person=acting.person, company=acting.company, power=VIEW_COMPANY, at=at)
     consent = find_consent(reference=reference, company_id=acting.company.id)
     records = {record.item_key: record for record in consent.request.fields.all()}
+    answers = {item.item_key: item.is_granted for item in consent.items.all()}
     items = tuple(
-        ConsentedItem(
-            item.item_key,
-            CATALOGUE.get(item.item_key),
-            item.is_granted,
-            records.get(item.item_key),
-        )
-        for item in consent.items.order_by("id")
+        ConsentedItem(key, CATALOGUE.get(key), answers[key], records.get(key))
+        for key in asked_items(consent.request.template_version)
     )
     return ConsentView(consent, items, tuple(consent.releases.order_by("number")))

@@ -11,6 +11,7 @@ from corpid.jobs.models import Job
 from prefill.models import FieldRecord, PrefillRequest
 from prefill.services.find_request import find_request
 from prefill.services.give_consent import RETRIEVE
+from prefill.services.show_consent import asked_items
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,10 @@ def view_form(*, reference: str, acting: Acting, at: datetime) -> FormView:
     """Raise RequestNotFound for another company's, and what check_power refuses for."""
     check_power(person=acting.person, company=acting.company, power=VIEW_COMPANY, at=at)
     request = find_request(reference=reference, company_id=acting.company.id)
-    return FormView(request, tuple(request.fields.order_by("id")), _progress(request))
+    records = {record.item_key: record for record in request.fields.all()}
+    in_order = asked_items(request.template_version)
+    fields = tuple(records[key] for key in in_order if key in records)
+    return FormView(request, fields, _progress(request))
 
 
 def _progress(request: PrefillRequest) -> Progress:

@@ -11,6 +11,7 @@ from django.utils.http import urlencode
 from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods
 
+from authentication.models import Capacity
 from authentication.web.doors import ActingRequest, acting_required
 from corpid.one_time.services.consume_token import TokenNotUsable
 from prefill.field_result import JSON
@@ -140,14 +141,23 @@ def _shown(item: AskedItem, language: str, *, with_values: bool) -> ShownItem:
         is_required=item.is_required,
         is_ready=item.is_ready,
         words=field_words(item.result.status, item.result.reason),
-        value=_lines(item.result.value) if with_values and item.is_ready else [],
+        value=_lines(item) if with_values and item.is_ready else [],
     )
 
 
-def _lines(value: JSON) -> list[str]:
-    """Write a value for a reader: one line for each entry of a list."""
-    if isinstance(value, list):
-        return [line for entry in value for line in (_lines(entry) or ["–"])]
-    if isinstance(value, dict):
-        return [" ".join(str(part) for part in value.values())]
-    return [str(value)] if value not in {None, ""} else []
+def _lines(item: AskedItem) -> list[str]:
+    """Write a value for a reader: one line for each entry of a list, codes in words."""
+    value = item.result.value
+    entries = value if isinstance(value, list) else [value]
+    words = _words if item.definition.code_list else _written
+    return [words(entry) for entry in entries]
+
+
+def _written(entry: JSON) -> str:
+    if isinstance(entry, dict):
+        return " ".join(str(part) for part in entry.values())
+    return "–" if entry in {None, ""} else str(entry)
+
+
+def _words(code: JSON) -> str:
+    return str(Capacity(code).label) if code in Capacity.values else _written(code)
