@@ -74,7 +74,7 @@ def read(token: str, *, client_id: str = BY_NAME, **options: Any) -> Presentatio
     return read_request(token, link=link, trust=trust, at=AT, **options)
 
 
-@pytest.mark.parametrize("client_id", [BY_HASH, BY_NAME])
+@pytest.mark.parametrize("client_id", [BY_HASH, BY_NAME], ids=["by hash", "by name"])
 def test_a_request_that_we_sign_is_read_by_a_wallet(client_id: str) -> None:
     token = sign_request(
         verifier=VerifierIdentity(client_id, "Harbour Bank", BANK.x5c, BANK.sign),
