@@ -4,6 +4,7 @@ Run as `python -m corpid.rendering.fenced` by corpid/rendering/fence.py, with th
 socket as standard input and an empty environment.
 """
 
+import contextlib
 import importlib
 import json
 import os
@@ -59,9 +60,16 @@ def _run(
             _answer(pipe, DONE, payload)
 
 
+def _reap(*_: object) -> None:
+    """Wait for children that have ended, so that what they used is counted as ours."""
+    with contextlib.suppress(ChildProcessError):  # none is left
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
 def serve(control: socket.socket) -> None:
     """Fork one child per message until the other side closes."""
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # children are reaped by the kernel
+    signal.signal(signal.SIGCHLD, _reap)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is our owner's to handle
     while True:
         content, descriptors, _, _ = socket.recv_fds(control, MOST_MESSAGE_BYTES, 2)
@@ -72,6 +80,7 @@ def serve(control: socket.socket) -> None:
         # Our own code, imported before the fork so that each child finds it ready.
         work = getattr(importlib.import_module(module), function)
         if os.fork() == 0:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             control.close()
             file, pipe = descriptors
             _limit(message)
