@@ -90,11 +90,12 @@ def measure_in_turn(case: Case, *, rounds: int, seconds: float, warm_up: float) 
 
 @dataclass(slots=True)
 class InProcess:
-    """A function called in this process; its own CPU time counts."""
+    """A function called in this process; its own CPU time counts, and that of its helpers."""
 
     name: str
     operation: Callable[[], object]
     beside: Callable[[], Mapping[str, float]] = dict
+    helpers: Callable[[], float] = float
 
     def warm_up(self, seconds: float) -> None:
         self.measure(seconds)
@@ -102,11 +103,11 @@ class InProcess:
     def measure(self, seconds: float) -> Sample:
         latencies: list[float] = []
         before = self.beside()
-        began, began_cpu = monotonic(), process_time()
+        began, began_cpu = monotonic(), process_time() + self.helpers()
         while (now := monotonic()) - began < seconds or not latencies:
             self.operation()
             latencies.append(monotonic() - now)
-        used = process_time() - began_cpu
+        used = process_time() + self.helpers() - began_cpu
         took = monotonic() - began
         after = self.beside()
         return Sample(

@@ -2,14 +2,14 @@
 
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from pathlib import Path
 
 _TICK = os.sysconf("SC_CLK_TCK")
 _PARENT, _USER, _SYSTEM, _CHILDREN_USER, _CHILDREN_SYSTEM = 1, 11, 12, 13, 14
 
 
-def cpu_seconds(roots: Iterable[int]) -> float:
+def cpu_seconds(roots: Iterable[int], *, without: Container[int] = ()) -> float:
     """Sum user and system time of these processes' trees, children that have ended included.
 
     By tree, not by process group: PostgreSQL's backends each lead a group of their own.
@@ -24,9 +24,15 @@ def cpu_seconds(roots: Iterable[int]) -> float:
     waiting, total = list(roots), 0
     while waiting:
         pid = waiting.pop()
+        if pid in without:
+            continue
         total += ticks.get(pid, 0)
         waiting.extend(children[pid])
     return total / _TICK
+
+
+def children_of(parent: int) -> list[int]:
+    return [pid for pid, fields in _processes() if int(fields[_PARENT]) == parent]
 
 
 def _processes() -> Iterator[tuple[int, list[str]]]:

@@ -15,7 +15,7 @@ from typing import Any
 
 import django
 
-from benchmarks.processes import cpu_seconds
+from benchmarks.processes import children_of, cpu_seconds
 
 ROOT = Path(__file__).resolve().parent.parent
 _STARTS_WITHIN = 180.0
@@ -55,6 +55,10 @@ class Product:
     def cpu_of_servers(self) -> Mapping[str, float]:
         """PostgreSQL's and Valkey's own, shown beside a figure."""
         return {role: self.cpu_of(role) for role in ("postgresql", "valkey")}
+
+    def cpu_of_helpers(self) -> float:
+        """Sum what processes started by this one have used (the fence), the product's not."""
+        return cpu_seconds(children_of(os.getpid()), without=self.pids("supervisor"))
 
     def enter(self) -> None:
         """Let this process use the product's code on the product's database."""
