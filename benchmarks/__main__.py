@@ -12,7 +12,7 @@ from benchmarks.product import ROOT, Product, started
 from benchmarks.report import Row, table, write
 
 # Each is a module of benchmarks.cases with TITLE and prepare(product).
-CASES = ("sign_in", "token", "sign", "verify", "prefill", "audit")
+CASES = ("sign_in", "token", "sign", "verify", "prefill", "issue", "audit")
 
 
 def main() -> int:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -68,8 +69,9 @@ class Product:
 
 @contextmanager
 def started(state: Path) -> Iterator[Product]:
-    """Start the product in this state folder and stop it at the end."""
-    state.mkdir(parents=True, exist_ok=True)
+    """Start the product with an empty state, the same for every run; stop it at the end."""
+    shutil.rmtree(state, ignore_errors=True)
+    state.mkdir(parents=True)
     environment = {k: v for k, v in os.environ.items() if k not in _SERVERS_OWN}
     environment |= {"CORPID_VAR": str(state), "PORT": os.environ.get("PORT", _FIRST_PORT)}
     said = state.with_name(state.name + ".said")
