@@ -4,38 +4,20 @@ The validation data (certificates, OCSP responses, CRLs) goes into the document 
 then a document time-stamp covers it all, signatures and data (EN 319 142-1, sections 5.4, 5.5).
 """
 
-import asyncio
 from collections.abc import Sequence
 from typing import BinaryIO
 
-from asn1crypto import cms, crl, ocsp, tsp, x509
+from asn1crypto import crl, ocsp, x509
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.sign.signers.pdf_signer import PdfTimeStamper
-from pyhanko.sign.timestamps import TimeStamper
+from pyhanko.sign.fields import SigFieldSpec
+from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigObjSetup
+from pyhanko.sign.signers.pdf_byterange import DocumentTimestamp
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 
 from signatures.pades.cms import TimeStamp
 from signatures.pades.signing import CHUNK
 
 RESERVED = 16_384
-
-
-class _InProcess(TimeStamper):
-    """A time-stamping authority behind a function instead of an address."""
-
-    def __init__(self, time_stamp: TimeStamp) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]  # typed in part only
-        self._time_stamp = time_stamp
-
-    async def async_timestamp(
-        self, message_digest: bytes, md_algorithm: str
-    ) -> cms.ContentInfo:
-        if md_algorithm != "sha256":
-            raise ValueError(f"time-stamps are over SHA-256 digests, not {md_algorithm}")
-        return cms.ContentInfo.load(self._time_stamp(message_digest))
-
-    async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
-        raise NotImplementedError("async_timestamp answers before a request is made")
 
 
 def add_validation_data(
@@ -58,16 +40,14 @@ def add_validation_data(
 
 def add_archive_time_stamp(file: BinaryIO, *, field_name: str, time_stamp: TimeStamp) -> None:
     """Append a document time-stamp over everything before it; the file is open `r+b`."""
-    stamper = PdfTimeStamper(
-        _InProcess(time_stamp), field_name=field_name, readable_field_name="Archive time-stamp"
+    field = SigFieldSpec(field_name, readable_field_name="Archive time-stamp")
+    embedding = PdfCMSEmbedder(new_field_spec=field).write_cms(
+        field_name=field_name, writer=IncrementalPdfFileWriter(file)
     )
-    asyncio.run(
-        stamper.async_timestamp_pdf(
-            IncrementalPdfFileWriter(file),
-            "sha256",
-            bytes_reserved=RESERVED,
-            in_place=True,
-            chunk_size=CHUNK,
-        )
+    next(embedding)
+    embedding.send(SigObjSetup(sig_placeholder=DocumentTimestamp(bytes_reserved=RESERVED)))
+    prepared, _ = embedding.send(
+        SigIOSetup(md_algorithm="sha256", in_place=True, chunk_size=CHUNK)
     )
+    prepared.fill_with_cms(file, time_stamp(prepared.document_digest))
     file.flush()
