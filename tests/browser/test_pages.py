@@ -34,6 +34,8 @@ SIGNED_IN = [
     "/company",
     "/company/people",
     "/mandates",
+    "/consents",
+    "/wallet",
     "/account",
     "/account/security",
 ]
