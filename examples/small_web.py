@@ -100,6 +100,7 @@ def page(
     text = f"""<!doctype html>
 <html lang="{language}"><head><meta charset="utf-8">{again}
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="data:,">
 <title>{safe(name)} – {safe(request.say(owner))}</title>
 <link rel="stylesheet" href="/style.css"></head>
 <body><header><strong>{safe(request.say(owner))}</strong><nav>{choices}</nav></header>

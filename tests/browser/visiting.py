@@ -52,6 +52,7 @@ class Visit:
     page: Page
     base_url: str
     complaints: list[str] = field(default_factory=list)
+    name: str = ""  # of the look, for screenshots
 
     def open(self, path: str) -> int:
         answer = self.page.goto(self.base_url + path)
