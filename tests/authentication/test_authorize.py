@@ -256,6 +256,16 @@ def test_a_request_waits_90_seconds_for_its_browser(
         assert client.get(late).status_code == 410
 
 
+def test_a_request_may_be_opened_again_until_it_is_answered(
+    relying: Relying, browser: Client
+) -> None:
+    address = relying.address()
+
+    assert [browser.get(address).status_code for _ in range(3)] == [200, 200, 200]
+    answer_of(approve(browser, address))
+    assert browser.get(address).status_code == 410
+
+
 def test_a_login_in_progress_survives_the_90_seconds_in_its_own_browser(
     relying: Relying, director: Any, client: Client
 ) -> None:

@@ -5,6 +5,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 import time_machine
@@ -25,6 +26,8 @@ from corpid.protocols.jwt import ACCESS_TOKEN, ID_TOKEN, verify_jwt
 from tests.authentication.e_service import (
     In,
     Relying,
+    answer_of,
+    approve,
     at_once,
     make_relying,
     read_claims,
@@ -297,6 +300,20 @@ def test_a_code_is_bound_to_the_key_of_the_pushed_proof(
     relying.proof_key = Signer(kid="another")
 
     assert error_of(relying.exchange(code)) == (400, "invalid_dpop_proof")
+
+
+def test_a_code_is_bound_to_the_key_of_a_proof_at_the_par_door(
+    relying: Relying, browser: Client
+) -> None:
+    relying.learn_nonce()
+    pushed = relying.push(proof=relying.proof("POST", "/oauth/par")).json()
+    query = urlencode({"client_id": relying.client_id, "request_uri": pushed["request_uri"]})
+    code = answer_of(approve(browser, f"/oauth/authorize?{query}"))["code"]
+    own_key, relying.proof_key = relying.proof_key, Signer(kid="another")
+
+    assert error_of(relying.exchange(code)) == (400, "invalid_dpop_proof")
+    relying.proof_key = own_key
+    assert relying.exchange(code).status_code == 200
 
 
 def test_without_a_proof_no_token(relying: Relying, browser: Client) -> None:

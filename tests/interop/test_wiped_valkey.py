@@ -1,0 +1,58 @@
+"""FLUSHALL on the running product's Valkey re-opens no replay, and sign-in goes on."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+import redis
+
+from tests.journeys.client import Client
+from tests.running import Product
+
+pytestmark = pytest.mark.xdist_group("running")
+
+
+@pytest.fixture
+def bank(running: Product) -> Iterator[Client]:
+    sandbox = running.sandbox
+    (registered,) = [one for one in sandbox["e_services"] if one["slug"] == "harbour-bank"]
+    client = Client(
+        issuer=sandbox["issuer"],
+        client_id=registered["client_id"],
+        jwks=registered["private_jwks"],
+        redirect_uri=registered["redirect_uris"][0],
+    )
+    yield client
+    client.http.close()
+
+
+def test_a_wiped_valkey_reopens_no_replay(running: Product, bank: Client) -> None:
+    bank.own_token("verify")  # learns the nonce
+    address = bank.metadata["token_endpoint"]
+    fields = {"grant_type": "client_credentials", "scope": "verify"}
+    used_assertion, used_proof = bank.assertion(), bank.proof("POST", address)
+    first = bank.http.post(
+        address, data={**fields, **used_assertion}, headers={"DPoP": used_proof}
+    )
+    assert first.status_code == 200, first.text
+
+    redis.Redis.from_url(running.environment["CACHE_URL"]).flushall()
+    replayed_assertion = bank.http.post(
+        address,
+        data={**fields, **used_assertion},
+        headers={"DPoP": bank.proof("POST", address)},
+    )
+    time.sleep(2.1)  # what is issued in the epoch's first second is refused too
+    replayed_proof = bank.http.post(
+        address, data={**fields, **bank.assertion()}, headers={"DPoP": used_proof}
+    )
+
+    assert (replayed_assertion.status_code, replayed_assertion.json()["error"]) == (
+        401,
+        "invalid_client",
+    )
+    assert (replayed_proof.status_code, replayed_proof.json()["error"]) == (
+        400,
+        "use_dpop_nonce",
+    )
+    assert bank.own_token("verify")
