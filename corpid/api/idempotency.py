@@ -10,6 +10,7 @@ import json
 from datetime import datetime
 from typing import Any
 
+import orjson
 from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 from rest_framework.request import Request
@@ -78,7 +79,7 @@ class IdempotentMixin(APIView):
             response = self.create(request, *args, **kwargs)
             IdempotentAnswer.objects.filter(id=row.id).update(
                 status=response.status_code,
-                answer=json.loads(json.dumps(response.data, default=str)),
+                answer=orjson.loads(orjson.dumps(response.data, default=str)),
                 location=response.get("Location", ""),
             )
             return response

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import BinaryIO
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
@@ -66,6 +67,12 @@ class WindowTooLong(Invalid):
     remedy = gettext_noop("Choose an earlier day for it to end.")
 
 
+class ResumeUriNotYours(Invalid):
+    code = "resume_uri_not_yours"
+    title = gettext_noop("The browser can't be sent back to that address.")
+    remedy = gettext_noop("Use an https address on the host of one of your redirect URIs.")
+
+
 @dataclass(frozen=True, slots=True)
 class Upload:
     file_name: str
@@ -104,6 +111,7 @@ def open_request(
     ends = expires_at or at + JOINT_WINDOW
     if not at < ends <= at + LONGEST_WINDOW:
         raise WindowTooLong(ends.isoformat())
+    _check_resume_uri(resume_uri, e_service)
     policy = find_signing_rule(company=company, at=at)
     signers = eligible_signers(company=company, policy=policy, at=at)
     request = SignatureRequest.objects.create(
@@ -177,6 +185,19 @@ def eligible_signers(*, company: Company, policy: JointPolicy, at: datetime) -> 
     if not progress.is_complete:
         raise RuleUnsatisfiable(f"{progress.have} of {progress.needed}")
     return [ballot.person for ballot in ballots]
+
+
+def _check_resume_uri(resume_uri: str, e_service: EService | None) -> None:
+    """Let a browser go back only to where the e-service's logins go back, too."""
+    if not resume_uri:
+        return
+    wished = urlsplit(resume_uri)
+    registered = {
+        (urlsplit(uri).scheme, urlsplit(uri).netloc)
+        for uri in (e_service.redirect_uris if e_service else ())
+    }
+    if (wished.scheme, wished.netloc) not in registered:
+        raise ResumeUriNotYours(resume_uri)
 
 
 def _take_in(request: SignatureRequest, number: int, upload: Upload, at: datetime) -> Document:

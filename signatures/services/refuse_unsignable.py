@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import BinaryIO
 
 from django.conf import settings
+from django.utils.translation import gettext
 
 from corpid.errors import CorpIDError, Invalid, TooLarge, Unsupported, gettext_noop
 from corpid.files.models import StoredFile
@@ -127,3 +128,9 @@ def refuse_unsignable(*, digest_hex: str) -> PdfFacts:
     for finding in json.loads(answer):
         raise _REFUSALS.get(finding, FileUnreadable)(finding)
     return inspect_pdf(path_of_file(digest_hex))
+
+
+def remedy_of(finding: str) -> str:
+    """Say what to do about a file that could not be read, in the reader's language."""
+    refusal = _REFUSALS.get(finding, FileUnreadable)
+    return f"{gettext(refusal.title)} {gettext(refusal.remedy)}"

@@ -1,0 +1,54 @@
+"""How far a request is: who has said yes, and how many more are needed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from authentication.joint_policy import Progress, read_policy
+from authentication.models import Capacity, Person, Vote
+from authentication.services.count_votes import count_votes
+from authentication.services.find_capacities import find_capacities
+from signatures.models import SignatureRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """`counts_directors_only`: then pages may say "director" instead of "person"."""
+
+    progress: Progress
+    votes: tuple[Vote, ...]
+    counts_directors_only: bool
+
+    def vote_of(self, person: Person) -> Vote | None:
+        return next((vote for vote in self.votes if vote.person_id == person.id), None)
+
+
+def count_approvals(*, request: SignatureRequest, at: datetime) -> Standing:
+    approval = request.approval
+    assert approval is not None  # noqa: S101  by constraint, of every request that was asked
+    votes = tuple(
+        Vote.objects.filter(approval=approval, choice=Vote.Choice.YES, taken_back_at=None)
+        .select_related("person")
+        .order_by("cast_at")
+    )
+    capacities = {
+        capacity
+        for groups in read_policy(approval.rule).alternatives
+        for group in groups
+        for capacity in group.capacities
+    }
+    return Standing(
+        progress=count_votes(approval=approval, at=at),
+        votes=votes,
+        counts_directors_only=capacities == {Capacity.DIRECTOR},
+    )
+
+
+def may_fill_a_place(*, request: SignatureRequest, person: Person, at: datetime) -> bool:
+    """Say whether the frozen rule counts this person now."""
+    assert request.approval is not None  # noqa: S101  see above
+    held = find_capacities(person=person, company=request.company, at=at)
+    return any(
+        held & group.capacities
+        for groups in read_policy(request.approval.rule).alternatives
+        for group in groups
+    )

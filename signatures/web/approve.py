@@ -1,0 +1,103 @@
+"""The approval page: read, approve with both factors proven anew, decline, or not now."""
+
+from typing import Any
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from authentication.web.doors import ActingRequest, acting_required
+from authentication.web.step_up import ask_step_up, take_step_up
+from signatures.models import SignatureRequest
+from signatures.services.approve_signature import approve_signature
+from signatures.services.count_approvals import Standing, count_approvals, may_fill_a_place
+from signatures.services.decline_request import decline_request
+from signatures.web.sign import found_for, request_context
+
+
+@require_http_methods(["GET", "POST"])
+@acting_required
+def sign_approve(request: ActingRequest, reference: str) -> HttpResponse:
+    """Show what would be signed; a POST goes on to prove both factors for that digest."""
+    found = found_for(request, reference)
+    if request.method == "POST":
+        return ask_step_up(
+            request,
+            subject=found.subject,
+            digest=request.POST.get("digest", ""),
+            what=found.title,
+            then=reverse("sign_approved", args=[reference]),
+        )
+    return render(request, "signatures/approve.html", _context(request, found))
+
+
+@require_GET
+@acting_required
+def sign_approved(request: ActingRequest, reference: str) -> HttpResponse:
+    """Count the yes that was just proven; without a proof, show the page again.
+
+    The proof is for one digest and counts once, so that this address does nothing by itself.
+    """
+    now, found = timezone.now(), found_for(request, reference)
+    if not take_step_up(request, digest=found.digest, at=now):
+        return HttpResponseRedirect(reverse("sign_approve", args=[reference]))
+    approve_signature(request=found, person=request.person, digest=found.digest, at=now)
+    return HttpResponseRedirect(reverse("sign_request", args=[reference]))
+
+
+@require_POST
+@acting_required
+def sign_decline(request: ActingRequest, reference: str) -> HttpResponse:
+    decline_request(
+        request=found_for(request, reference),
+        person=request.person,
+        digest=request.POST.get("digest", ""),
+        reason=request.POST.get("reason", "")[:500],
+        at=timezone.now(),
+    )
+    return HttpResponseRedirect(reverse("sign_request", args=[reference]))
+
+
+def _context(request: ActingRequest, found: SignatureRequest) -> dict[str, Any]:
+    now = timezone.now()
+    standing = count_approvals(request=found, at=now)
+    is_waiting = found.state == found.State.WAITING and now < found.expires_at
+    has_voted = standing.vote_of(request.person) is not None
+    is_mine = may_fill_a_place(request=found, person=request.person, at=now)
+    return {
+        **request_context(request, found, standing),
+        "can_decide": is_waiting and is_mine and not has_voted,
+        "has_voted": has_voted,
+        "is_waiting": is_waiting,
+        "consequence": consequence(found, standing),
+    }
+
+
+def consequence(found: SignatureRequest, standing: Standing) -> tuple[str, str]:
+    """Say what an approval would do: the bold sentence, and the one after it."""
+    still_needed = standing.progress.missing - 1
+    if still_needed <= 0 and found.company.is_sole_proprietorship:
+        return gettext("If you approve, you sign at once and this can't be undone here."), ""
+    if still_needed <= 0:
+        return (
+            gettext(
+                "If you approve, the signing is complete: the company's electronic seal "
+                "goes on at once and this can't be undone here."
+            ),
+            "",
+        )
+    back = gettext("You can take your approval back until then.")
+    if standing.counts_directors_only and still_needed == 1:
+        return gettext("If you approve, one more director is still needed."), back
+    return (
+        ngettext(
+            "If you approve, %(count)d more person is still needed.",
+            "If you approve, %(count)d more persons are still needed.",
+            still_needed,
+        )
+        % {"count": still_needed},
+        back,
+    )
