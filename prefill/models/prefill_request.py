@@ -121,6 +121,14 @@ class PrefillRequest(models.Model):
     def __str__(self) -> str:
         return f"{self.reference} ({self.state})"
 
+    def lock(self) -> None:
+        """Hold the request until the transaction ends.
+
+        Whoever changes its consent, its values or its releases holds it first; taken in one
+        order, no two of them wait for each other in a circle.
+        """
+        PrefillRequest.objects.select_for_update().get(pk=self.pk)
+
     def is_alive(self, *, at: datetime) -> bool:
         return self.expires_at > at
 

@@ -42,7 +42,11 @@ from prefill.mapping import FilledForm, FormFiller, read_mapping
 from prefill.models import Consent, FormTemplateVersion, PrefillRequest, Release
 from prefill.powers import RENEW
 from prefill.sealed_result import choose_encryption_key, seal
-from prefill.services.find_request import find_request, refuse_expired
+from prefill.services.find_request import (
+    RequestExpired,
+    find_request,
+    refuse_expired,
+)
 from prefill.services.retrieve_fields import SEAL_PURPOSE
 from prefill.services.tell_person import SENT, tell_person
 
@@ -106,7 +110,7 @@ def release_result(
     ResultGone, CompanyMayNotSend, NoEncryptionKey, RequestExpired.
     """
     request = find_request(reference=reference, e_service_id=e_service_id)
-    PrefillRequest.objects.select_for_update().get(pk=request.pk)  # one caller at a time
+    request.lock()  # one caller at a time
     request = find_request(reference=reference, e_service_id=e_service_id)
     _judge_state(request, at)  # 1
     consent: Consent = request.consent
@@ -152,8 +156,10 @@ def _judge_state(request: PrefillRequest, at: datetime) -> None:
         raise ConsentEnded
     if state == states.PURGED:
         raise ResultGone
-    refuse_expired(request, at=at)
+    if state == states.EXPIRED:
+        raise RequestExpired
     if state in PrefillRequest.BEFORE_CONSENT:
+        refuse_expired(request, at=at)
         raise ConsentPending
     if state == states.FETCHING:
         raise ResultNotReady

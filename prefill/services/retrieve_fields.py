@@ -132,7 +132,8 @@ def _skipped(consent: Consent) -> Results:
 
 def _keep(request: PrefillRequest, results: Results, at: datetime) -> None:
     """Store the results unless consent has ended; a later worker's twin finds nothing to do."""
-    consent = Consent.objects.select_for_update().get(pk=request.consent.pk)
+    request.lock()
+    consent = Consent.objects.get(pk=request.consent.pk)
     if not consent.is_in_force(at=at):
         _stop(request, at)
         return

@@ -55,6 +55,7 @@ def revoke_consent(
         power = consent.request.template_version.consent_power
         check_power(person=acting.person, company=acting.company, power=power, at=at)
         actor = f"person:{acting.person.id}"
+    consent.request.lock()
     revoked = Consent.objects.filter(
         pk=consent.pk, decision=Consent.Decision.GIVEN, revoked_at=None
     ).update(revoked_at=at, revoked_by=actor)

@@ -25,6 +25,7 @@ from prefill.services.release_result import (
     ResultNotReady,
     SealedRelease,
 )
+from prefill.services.revoke_consent import revoke_consent
 from prefill.shipped_forms import BANK_ACCOUNT_OPENING, BUSINESS_REGISTRATION_RENEWAL
 from tests.makers import make_e_service
 from tests.prefill.world import PrefillWorld, make_prefill_world
@@ -238,3 +239,55 @@ def test_two_collectors_at_once_get_the_same_and_use_one() -> None:
 
     assert len({one.jwe for one in found}) == 1
     assert Consent.objects.get(request=request).uses == 1
+
+
+def test_a_late_yes_can_be_collected_for_as_long_as_it_was_given(world: PrefillWorld) -> None:
+    request = world.arrived()
+    world.pass_by(timedelta(days=7) - timedelta(minutes=1))
+    world.agree(request)
+    request = world.fetch(request)
+    world.pass_by(timedelta(hours=1))
+
+    assert world.collect(request).jwe
+
+
+def race(world: PrefillWorld, request: PrefillRequest) -> list[str]:
+    """Collect and withdraw at the same moment; tell what each was told."""
+    acting, start, said = world.acting, threading.Barrier(2), []
+
+    def collect() -> None:
+        start.wait()
+        try:
+            world.collect(request)
+            said.append("collected")
+        except ConsentEnded:
+            said.append("ended")
+        connection.close()
+
+    def withdraw() -> None:
+        start.wait()
+        revoke_consent(reference=request.consent.reference, acting=acting, at=world.now)
+        said.append("withdrawn")
+        connection.close()
+
+    threads = [threading.Thread(target=one) for one in (collect, withdraw)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return said
+
+
+@pytest.mark.usefixtures("registers")
+@pytest.mark.django_db(transaction=True)
+def test_a_withdrawal_and_a_collection_at_once_do_not_wait_in_a_circle() -> None:
+    world = make_prefill_world(timezone.now())
+    for _ in range(6):
+        request = world.fetched()
+
+        said = race(world, request)
+
+        assert len(said) == 2
+        kept = PrefillRequest.objects.get(pk=request.pk)
+        assert (kept.state, kept.sealed_values) == (PrefillRequest.State.REVOKED, None)
+        assert not Release.objects.filter(consent=request.consent).exclude(sealed="").exists()
