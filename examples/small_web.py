@@ -37,6 +37,7 @@ small { display: block; opacity: .8 }
 button, .button { font: inherit; font-weight: 600; padding: .5rem 1rem; margin: 1rem .5rem 0 0;
   border: 2px solid var(--accent); border-radius: .3rem; background: var(--accent);
   color: light-dark(#fff, #111); cursor: pointer; text-decoration: none; display: inline-block }
+img { background: #fff; max-width: 100%; height: auto }
 .quiet { background: transparent; color: var(--accent) }
 .good, .warn, .bad { border-inline-start: .4rem solid; padding: .2rem .8rem }
 .good { border-color: #1b7f4b } .warn { border-color: #c77d0a } .bad { border-color: #b3261e }
