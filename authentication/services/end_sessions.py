@@ -17,11 +17,13 @@ def end_sessions(
     at: datetime,
     only: UUID | None = None,
     but: UUID | None = None,
+    keep_grants: bool = False,
 ) -> int:
     """End the account's open sessions, `only` one or all `but` one; return how many ended.
 
     The next request of an ended session's cookie is signed out (web/session_limits.py), and
-    what e-services were given from that browser ends with it.
+    what e-services were given from that browser ends with it; `keep_grants` where the person
+    only signs in anew, because one e-service asked: the others' work goes on.
     """
     sessions = BrowserSession.objects.open().filter(account=account)
     if only is not None:
@@ -37,9 +39,10 @@ def end_sessions(
             actor=f"account:{account.id}",
             subject=f"session:{session_id}",
         )
-    end_grants(
-        grants=Grant.objects.filter(session__browser_session__in=ended),
-        ending=Grant.Ending.SIGNED_OUT,
-        at=at,
-    )
+    if not keep_grants:
+        end_grants(
+            grants=Grant.objects.filter(session__browser_session__in=ended),
+            ending=Grant.Ending.SIGNED_OUT,
+            at=at,
+        )
     return len(ended)

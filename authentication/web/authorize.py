@@ -34,6 +34,7 @@ from authentication.oidc.oauth_errors import (
     description_of,
 )
 from authentication.oidc.parameters import read_pairs
+from authentication.services.end_sessions import end_sessions
 from authentication.services.openid.approve_sign_in import approve_sign_in
 from authentication.services.openid.deny_sign_in import deny_sign_in
 from authentication.services.openid.describe_representation import describe_representation
@@ -163,10 +164,19 @@ def _sign_in_first(
     if "none" in opened.request.prompts:
         raise LoginRequired
     if is_signed_in:
-        kept = request.session[PENDING_KEY]
-        logout(request)
-        request.session[PENDING_KEY] = kept
+        _sign_out_but_remember(request, now)
     return _detour(request, "sign_in")
+
+
+def _sign_out_but_remember(request: PageRequest, now: datetime) -> None:
+    assert request.person is not None  # noqa: S101  the caller asked
+    account = request.person.account
+    assert account is not None  # noqa: S101  a person without one can't be signed in
+    session_id = portal_sign_in(request).browser_session_id
+    end_sessions(account=account, only=session_id, keep_grants=True, at=now)
+    pending = request.session[PENDING_KEY]
+    logout(request)
+    request.session[PENDING_KEY] = pending
 
 
 def _must_sign_in_again(

@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from authentication.models import (
+    BrowserSession,
     Capacity,
     CompanyStatus,
     EServiceSession,
@@ -19,6 +20,7 @@ from authentication.models import (
     SignInConsent,
 )
 from authentication.services.openid.forget_requests import forget_requests
+from authentication.services.openid.verify_access_token import forget_verification
 from tests.authentication.e_service import (
     REDIRECT_URI,
     Relying,
@@ -306,6 +308,19 @@ def test_prompt_login_signs_in_again(relying: Relying, director: Any, client: Cl
         sign_in_as(client, director, company=director.company)
 
         assert client.get(address).status_code == 200
+
+
+def test_signing_in_again_for_one_e_service_leaves_the_others_alone(
+    relying: Relying, browser: Client, director: Any
+) -> None:
+    other = make_relying()
+    token = other.exchange(sign_in_code(other, browser)).json()["access_token"]
+
+    assert browser.get(relying.address(prompt="login")).status_code == 303
+    forget_verification()
+
+    assert not BrowserSession.objects.open().exists()
+    assert other.call(token, "/oauth/userinfo").status_code == 200
 
 
 @pytest.mark.parametrize(("max_age", "again"), [("59", True), ("60", False), ("0", True)])
