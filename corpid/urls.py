@@ -31,3 +31,4 @@ urlpatterns = [
 ]
 if settings.SANDBOX:
     urlpatterns.append(path("", include("corpid.demonstration.web.urls")))
+    urlpatterns.append(path("", include("corpid.demonstration.api.urls")))

@@ -4,16 +4,18 @@ from typing import Any
 
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from corpid.api.cursors import page_after
 from corpid.errors import NotFound, gettext_noop
 from corpid.keys.models import Purpose
 from corpid.keys.services.publish_jwks import publish_jwks
 from prefill.api.caller import calling
+from prefill.models import Consent
 from prefill.services.revoke_consent import find_consent, revoke_consent
 
 _SCOPES = {"GET": {"prefill"}, "POST": {"prefill"}}
@@ -36,6 +38,72 @@ class ReceiptAnswer(serializers.Serializer[Any]):
 class RevokedAnswer(serializers.Serializer[Any]):
     consent = serializers.CharField()
     revoked_at = serializers.DateTimeField()
+
+
+class ConsentAnswer(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    request = serializers.CharField()
+    company = serializers.CharField(help_text="UBI.")
+    decision = serializers.ChoiceField(Consent.Decision.choices)
+    decided_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField()
+    uses = serializers.IntegerField()
+    max_uses = serializers.IntegerField()
+    revoked_at = serializers.DateTimeField(allow_null=True)
+
+
+class ConsentsAnswer(serializers.Serializer[Any]):
+    results = ConsentAnswer(many=True)
+    next = serializers.CharField(allow_null=True)
+
+
+_CONSENT = {
+    "id": "con_2v6w1c4x8t0z3m5n7q1r2s4b9k",
+    "request": "pre_9k2v6w1c4x8t0z3m5n7q1r2s4b",
+    "company": "71234567",
+    "decision": "given",
+    "decided_at": "2026-03-03T06:03:10Z",
+    "expires_at": "2026-03-04T06:03:10Z",
+    "uses": 1,
+    "max_uses": 1,
+    "revoked_at": None,
+}
+
+
+class Consents(APIView):
+    required_scopes = _SCOPES
+
+    @extend_schema(
+        operation_id="list_consents",
+        tags=_TAGS,
+        parameters=[OpenApiParameter("cursor", str), OpenApiParameter("limit", int)],
+        responses={200: ConsentsAnswer},
+        examples=[OpenApiExample("one", value={"results": [_CONSENT], "next": None})],
+    )
+    def get(self, request: Request) -> Response:
+        """List what companies answered, oldest first. What was withdrawn must be deleted."""
+        answers = Consent.objects.filter(e_service=calling(request).e_service_id)
+        page = page_after(answers.select_related("request", "company"), request=request)
+        return Response(
+            {
+                "results": [_consent_answer(consent) for consent in page.rows],
+                "next": page.next_cursor,
+            }
+        )
+
+
+def _consent_answer(consent: Consent) -> dict[str, Any]:
+    return {
+        "id": consent.reference,
+        "request": consent.request.reference,
+        "company": consent.company.ubi,
+        "decision": consent.decision,
+        "decided_at": consent.decided_at,
+        "expires_at": consent.expires_at,
+        "uses": consent.uses,
+        "max_uses": consent.max_uses,
+        "revoked_at": consent.revoked_at,
+    }
 
 
 class ConsentReceipt(APIView):

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from prefill.api.consents import ConsentReceipt, ConsentRevoke, PrefillKeys
+from prefill.api.consents import ConsentReceipt, ConsentRevoke, Consents, PrefillKeys
 from prefill.api.data_items import DataItems
 from prefill.api.prefill_requests import (
     PrefillOutcome,
@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("api/v1/prefill/requests/<str:reference>/result", PrefillResult.as_view()),
     path("api/v1/prefill/requests/<str:reference>/outcome", PrefillOutcome.as_view()),
+    path("api/v1/consents", Consents.as_view()),
     path("api/v1/consents/<str:reference>/receipt", ConsentReceipt.as_view()),
     path("api/v1/consents/<str:reference>/revoke", ConsentRevoke.as_view()),
 ]

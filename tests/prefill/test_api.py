@@ -4,6 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from joserfc.jwk import ECKey
 from rest_framework.test import APIClient
@@ -281,3 +283,36 @@ def test_a_switched_off_e_service_pushes_nothing(world: PrefillWorld) -> None:
 
     assert (answer.status_code, answer.json()["code"]) == (403, "e_service_not_active")
     assert timezone.now() - world.now < timedelta(minutes=1)
+
+
+def test_an_e_service_lists_the_answers_it_got_and_no_others(world: PrefillWorld) -> None:
+    given = world.fetched().consent
+    refused = world.agree(world.arrived(), "cr.company.number")
+    other = make_e_service("other-bank", scopes=("prefill",))
+
+    first = client_of(world).get("/api/v1/consents?limit=1").json()
+    second = client_of(world).get(f"/api/v1/consents?limit=1&cursor={first['next']}").json()
+    others = client_of(world, e_service_id=other.id).get("/api/v1/consents").json()
+
+    assert [one["id"] for one in first["results"]] == [given.reference]
+    assert [(one["id"], one["decision"]) for one in second["results"]] == [
+        (refused.reference, "refused")
+    ]
+    assert second["next"] is None
+    assert others == {"results": [], "next": None}
+
+
+def test_the_list_asks_the_database_as_often_for_three_as_for_one(world: PrefillWorld) -> None:
+    client = client_of(world)
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            client.get("/api/v1/consents")
+        return len(captured)
+
+    world.fetched()
+    for_one = queries()
+    world.fetched()
+    world.fetched()
+
+    assert queries() == for_one
