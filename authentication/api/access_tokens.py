@@ -6,6 +6,7 @@ Every client of the FAPI issuer is bound to a key, so the one scheme is DPoP (RF
 
 from datetime import datetime
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.encoding import escape_uri_path
@@ -62,8 +63,13 @@ def read_access_token(request: Request | HttpRequest, *, at: datetime) -> Verifi
 
 
 def challenge(error: NotAuthenticated | None = None) -> str:
-    """Write the challenge of RFC 9449, section 7.1."""
-    algorithms = f'algs="{" ".join(sorted(FAPI_ALGORITHMS))}"'
-    if error is None or error.oauth_error is None:
-        return f"DPoP {algorithms}"
-    return f'DPoP error="{error.oauth_error}", {algorithms}'
+    """Write the challenge of RFC 9449, section 7.1, and where to learn more (RFC 9728, 5.1).
+
+    Whoever sent no token at all is told no error (RFC 6750, section 3.1).
+    """
+    parts = {
+        "error": error.oauth_error if error else None,
+        "algs": " ".join(sorted(FAPI_ALGORITHMS)),
+        "resource_metadata": f"{settings.BASE_URL}/.well-known/oauth-protected-resource/api/v1",
+    }
+    return "DPoP " + ", ".join(f'{name}="{value}"' for name, value in parts.items() if value)

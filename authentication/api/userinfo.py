@@ -7,8 +7,9 @@ from django.utils import timezone
 
 from authentication.api.access_tokens import challenge, read_access_token
 from authentication.api.oauth_answers import failure_answer, json_answer
-from authentication.oidc.oauth_errors import InsufficientScope, InvalidToken, description_of
+from authentication.oidc.oauth_errors import InsufficientScope, description_of
 from authentication.services.openid.describe_sign_in import describe_sign_in
+from corpid.api.permissions import TokenMissing
 from corpid.errors import CorpIDError, NotAllowed, NotAuthenticated
 
 logger = logging.getLogger(__name__)
@@ -30,7 +31,7 @@ def _claims(request: HttpRequest) -> dict[str, object]:
     now = timezone.now()
     verified = read_access_token(request, at=now)
     if verified is None:
-        raise InvalidToken("no access token")
+        raise TokenMissing
     if verified.grant_id is None or "openid" not in verified.caller.scopes:
         raise InsufficientScope("openid")
     return describe_sign_in(grant_id=verified.grant_id, at=now)
@@ -41,7 +42,10 @@ def _refusal(error: CorpIDError) -> HttpResponse:
     if not isinstance(error, NotAuthenticated | NotAllowed):
         return failure_answer(error)
     response = json_answer(
-        {"error": error.oauth_error, "error_description": description_of(error)},
+        {
+            "error": error.oauth_error or "invalid_token",
+            "error_description": description_of(error),
+        },
         status=401 if isinstance(error, NotAuthenticated) else 403,
     )
     if isinstance(error, NotAuthenticated):

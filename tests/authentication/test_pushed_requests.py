@@ -135,6 +135,12 @@ def test_a_body_that_is_no_form_is_refused(relying: Relying, body: str) -> None:
     assert relying.post("/oauth/par", body).status_code in {400, 401}
 
 
+def test_a_body_that_is_too_large_is_refused(relying: Relying) -> None:
+    response = relying.post("/oauth/par", "state=" + "s" * 3_000_000)
+
+    assert error_of(response) == (400, "invalid_request")
+
+
 def test_json_is_refused(relying: Relying) -> None:
     response = relying.http.post("/oauth/par", {}, content_type="application/json")
 

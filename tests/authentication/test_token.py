@@ -533,6 +533,25 @@ def test_resources_ask_for_a_nonce_too(relying: Relying, browser: Client) -> Non
         assert response["DPoP-Nonce"]
 
 
+def test_without_a_token_the_way_to_one_is_told(relying: Relying) -> None:
+    response = relying.http.get("/oauth/userinfo")
+
+    assert response.status_code == 401
+    assert "error=" not in response["WWW-Authenticate"]
+    metadata = f"{settings.BASE_URL}/.well-known/oauth-protected-resource/api/v1"
+    assert f'resource_metadata="{metadata}"' in response["WWW-Authenticate"]
+
+
+@pytest.mark.parametrize(
+    "header", ["DPoP", "DPoP ", "DPoP a b", "Basic eDp5", "DPoP \xff", "Bearer x", "DPoP a.b.c"]
+)
+def test_a_header_that_is_no_token_is_refused(relying: Relying, header: str) -> None:
+    for path in ("/oauth/userinfo", "/api/v1/companies"):
+        response = relying.http.get(path, headers={"Authorization": header})
+
+        assert response.status_code in {400, 401}
+
+
 def test_an_id_token_is_no_access_token(relying: Relying, browser: Client) -> None:
     token = relying.exchange(sign_in_code(relying, browser)).json()["id_token"]
 
