@@ -25,3 +25,24 @@ for (const box of document.querySelectorAll('[data-progress-url]')) {
   }
   setTimeout(ask, 1000)
 }
+
+/* Warn before an unused sign-in ends, and extend it by one press (components/time_out.html). */
+for (const box of document.querySelectorAll('[data-time-out]')) {
+  const { warnAfter, endsAfter, keep } = box.dataset
+  const timers = []
+  const begin = () => {
+    timers.splice(0).forEach(clearTimeout)
+    box.querySelector('.corpid-time-out')?.remove()
+    timers.push(setTimeout(warn, warnAfter * 1000))
+    timers.push(setTimeout(() => window.location.reload(), endsAfter * 1000))
+  }
+  const warn = () => {
+    box.append(box.querySelector('template').content.cloneNode(true))
+    box.querySelector('button').addEventListener('click', async () => {
+      const answer = await fetch(keep)
+      if (answer.redirected) window.location.reload()
+      else begin()
+    })
+  }
+  begin()
+}

@@ -1,5 +1,6 @@
 """My own pages: what is held about me, and where I am signed in."""
 
+from http import HTTPStatus
 from uuid import UUID
 
 from django.contrib import messages
@@ -8,7 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from authentication.models import BrowserSession, Person
@@ -50,6 +51,13 @@ def security(request: PersonRequest) -> HttpResponse:
         "devices": TOTPDevice.objects.filter(user=request.user, confirmed=True),
     }
     return render(request, "authentication/security.html", context)
+
+
+@require_safe
+@person_required
+def keep_session(request: PersonRequest) -> HttpResponse:  # noqa: ARG001  any request keeps it
+    """Answer nothing: that it was asked for is what extends the sign-in."""
+    return HttpResponse(status=HTTPStatus.NO_CONTENT)
 
 
 @require_POST

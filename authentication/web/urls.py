@@ -2,7 +2,13 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from authentication.web.account import account, end_other_sessions, end_session, security
+from authentication.web.account import (
+    account,
+    end_other_sessions,
+    end_session,
+    keep_session,
+    security,
+)
 from authentication.web.authorize import authorize
 from authentication.web.choose_company import choose_company_page
 from authentication.web.company import company, people
@@ -21,6 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("company/people", people, name="people"),
     path("mandates", mandates, name="mandates"),
     path("account", account, name="account"),
+    path("account/keep-session", keep_session, name="keep_session"),
     path("account/security", security, name="security"),
     path("account/security/sessions/end-others", end_other_sessions, name="end_other_sessions"),
     path("account/security/sessions/<uuid:session_id>/end", end_session, name="end_session"),

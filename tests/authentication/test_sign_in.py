@@ -212,6 +212,16 @@ def test_an_hour_unused_ends_the_sign_in(client: Client, person: Person) -> None
         assert not _is_signed_in(client)
 
 
+def test_asking_to_stay_extends_the_sign_in(client: Client, person: Person) -> None:
+    start = timezone.now()
+    sign_in_as(client, person)
+
+    with time_machine.travel(start + timedelta(minutes=56), tick=False):
+        assert client.get("/account/keep-session").status_code == 204
+    with time_machine.travel(start + timedelta(minutes=110), tick=False):
+        assert _is_signed_in(client)
+
+
 def test_a_day_ends_the_sign_in_however_much_it_is_used(client: Client, person: Person) -> None:
     start = timezone.now()
     sign_in_as(client, person)

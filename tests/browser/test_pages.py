@@ -1,8 +1,11 @@
 """Each page: no serious finding, no complaint of the browser, as wide as the window, light."""
 
+import time
+
 import pytest
 from playwright.sync_api import Browser, StorageState
 
+from tests.browser.conftest import SignedIn
 from tests.browser.visiting import EVERY_LOOK, SOME_LOOKS, Look, Visit, visit
 from tests.running import Product
 
@@ -123,6 +126,25 @@ def test_a_page_of_the_reading_room_lives_under_the_same_policy(
         visited.keep_screenshot(f"admin-{path.strip('/').replace('/', '-')}")
 
         assert (status, visited.complaints, visited.findings()) == (200, [], [])
+
+
+def test_an_agent_with_many_clients_finds_one_within_a_second(
+    chromium: Browser, running: Product, signed_in: SignedIn
+) -> None:
+    [agent] = [each for each in running.sandbox["persons"] if len(each["companies"]) > 20]
+    for look in SOME_LOOKS:
+        with visit(chromium, running.base_url, look, state=signed_in(agent)) as visited:
+            _check(visited, "/choose-company", look, name="choose-company-many")
+            clients = visited.page.locator(".corpid-choice").count()
+            ubi = agent["companies"][-1]["ubi"]
+
+            began = time.monotonic()
+            visited.open(f"/choose-company?q={ubi}")
+            took = time.monotonic() - began
+
+            assert clients == len(agent["companies"])
+            assert visited.page.locator(".corpid-choice").count() == 1
+            assert took < 1, "seconds"
 
 
 def test_a_page_weighs_little(
