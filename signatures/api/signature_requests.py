@@ -59,7 +59,10 @@ class NotSignedYet(Conflict):
 
 class DocumentBody(StrictSerializer):
     file_name = serializers.CharField(max_length=200)
-    content = serializers.CharField(help_text="The PDF in base64; larger files by multipart.")
+    content = serializers.CharField(
+        allow_blank=True,  # nothing is a file of 0 bytes, and is told so
+        help_text="The PDF in base64; larger files by multipart.",
+    )
 
 
 class RequestBody(StrictSerializer):

@@ -57,7 +57,8 @@ class _Reader(HTMLParser):
         self._label: list[str] = []
         self._button: tuple[str, str] | None = None
         self._button_text: list[str] = []
-        self._textarea: str | None = None
+        self._select = ""
+        self._has_choice = False
         self._silent = 0
         self._in_title = False
 
@@ -71,6 +72,8 @@ class _Reader(HTMLParser):
             self.forms.append(Form(at.get("action", ""), at.get("method", "get").lower()))
         elif tag == "label":
             self._label_for, self._label = at.get("for"), []
+        elif tag == "option" and self._select and self.forms:
+            self._option(at)
         elif tag == "button":
             self._button, self._button_text = (at.get("name", ""), at.get("value", "")), []
         elif tag in {"input", "textarea", "select"} and self.forms:
@@ -80,8 +83,9 @@ class _Reader(HTMLParser):
         form, name, kind = self.forms[-1], at.get("name", ""), at.get("type", "text")
         if "id" in at:
             self._ids[at["id"]] = (name, kind, at.get("value", "on"))
-        if tag == "textarea":
-            self._textarea = name
+        if tag == "select":
+            self._select, self._has_choice = name, False
+            return
         if not name or "disabled" in at:
             return
         if kind == "file":
@@ -93,6 +97,15 @@ class _Reader(HTMLParser):
             form.buttons[at.get("value", "")] = (name, at.get("value", ""))
         else:
             form.values.append((name, at.get("value", "")))
+
+    def _option(self, at: dict[str, str]) -> None:
+        """Choose as a browser does: the selected option, else the first."""
+        values = self.forms[-1].values
+        if "selected" in at and self._has_choice:
+            values.pop()
+        if "selected" in at or not self._has_choice:
+            values.append((self._select, at.get("value", "")))
+            self._has_choice = True
 
     def handle_endtag(self, tag: str) -> None:
         if tag in {"script", "style"}:
@@ -106,8 +119,8 @@ class _Reader(HTMLParser):
         elif tag == "button" and self._button is not None and self.forms:
             self.forms[-1].buttons[" ".join("".join(self._button_text).split())] = self._button
             self._button = None
-        elif tag == "textarea":
-            self._textarea = None
+        elif tag == "select":
+            self._select = ""
 
     def handle_data(self, data: str) -> None:
         if self._silent:
