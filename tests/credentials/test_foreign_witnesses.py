@@ -38,8 +38,8 @@ pytestmark = pytest.mark.django_db
 
 
 def node(script: str, **options: Any) -> subprocess.Popen[str]:
-    return subprocess.Popen(  # noqa: S603  our own script
-        ["node", "--no-warnings", str(INTEROP / script)],  # noqa: S607  found by `needs`
+    return subprocess.Popen(
+        ["node", "--no-warnings", str(INTEROP / script)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

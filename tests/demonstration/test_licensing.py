@@ -19,7 +19,7 @@ def run(product: Product, script: str, *arguments: str) -> subprocess.CompletedP
         *("--sandbox", str(product.state / "sandbox.json")),
         *arguments,
     ]
-    return subprocess.run(  # noqa: S603  our own script
+    return subprocess.run(
         command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
     )
 

@@ -193,7 +193,7 @@ def test_it_runs_as_a_process_that_a_signal_ends(tmp_path: Path) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    with subprocess.Popen(  # noqa: S603  our own module
+    with subprocess.Popen(
         [
             sys.executable,
             "-m",
@@ -228,7 +228,7 @@ def test_a_data_file_that_makes_no_sense_stops_the_start(tmp_path: Path, text: s
     data = tmp_path / "world.json"
     data.write_text(text)
 
-    ended = subprocess.run(  # noqa: S603  our own module
+    ended = subprocess.run(
         [
             sys.executable,
             "-m",

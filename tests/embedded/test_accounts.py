@@ -38,7 +38,7 @@ def open_folder() -> Iterator[Path]:
 def clone(target: Path) -> None:
     """Copy what git knows, as it stands now."""
     listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],  # noqa: S607  # ours
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],  # ours
         check=True,
         cwd=ROOT,
         capture_output=True,
@@ -53,7 +53,7 @@ def clone(target: Path) -> None:
 def install(root: Path) -> None:
     """Install what the lock names, for the system's Python, as `make run` does."""
     subprocess.run(
-        ["make", "--silent", ".venv/run.stamp"],  # noqa: S607  # make is what people have
+        ["make", "--silent", ".venv/run.stamp"],  # make is what people have
         check=True,
         cwd=root,
         env={"PATH": str(Path(SYSTEM_PYTHON).parent), **_own_index()},

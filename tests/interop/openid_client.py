@@ -27,8 +27,8 @@ class OpenIDClient:
             json.dumps(key),
             registered["redirect_uris"][0],
         ]
-        self.process = subprocess.Popen(  # noqa: S603  our own script
-            ["node", "--no-warnings", str(HERE / "openid_client.mjs"), *arguments],  # noqa: S607  found by `needs`
+        self.process = subprocess.Popen(
+            ["node", "--no-warnings", str(HERE / "openid_client.mjs"), *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

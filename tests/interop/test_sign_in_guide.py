@@ -26,7 +26,7 @@ def test_the_program_of_the_guide_signs_a_director_in(running: Product, tmp_path
     (person,) = [one for one in sandbox["persons"] if one["name_en"] == "Ho Wai Kit"]
     portal = Portal(sandbox["base_url"])
 
-    with subprocess.Popen(  # noqa: S603  the guide's own program
+    with subprocess.Popen(
         [sys.executable, str(script)],
         stdout=subprocess.PIPE,
         text=True,

@@ -32,7 +32,7 @@ TRUE = generic.BooleanObject(value=True)
 
 
 def run(*command: str) -> str:
-    ran = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  ours
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
     return ran.stdout + ran.stderr
 
 

@@ -46,7 +46,7 @@ SANDBOX_STATES = SignatureRequest.State
 
 
 def run(*command: str) -> str:
-    ran = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  ours
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
     return ran.stdout + ran.stderr
 
 
@@ -249,7 +249,7 @@ def run_in_a_worker(job: Job, state: Path) -> subprocess.CompletedProcess[str]:
         "from corpid.jobs.services.run_job import run_job;"
         "run_job(job_id=uuid.UUID(sys.argv[1]))"
     )
-    return subprocess.run(  # noqa: S603  our own interpreter and program
+    return subprocess.run(
         [sys.executable, "-c", program, str(job.id)],
         env=environment | {"DJANGO_SETTINGS_MODULE": "corpid.settings"},
         capture_output=True,
