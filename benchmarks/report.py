@@ -61,6 +61,7 @@ def write(rows: Sequence[Row], folder: Path, *, settings: dict[str, Any]) -> Non
             "cores": os.cpu_count(),
             "python": platform.python_version(),
             "kernel": platform.release(),
+            "load": os.getloadavg(),  # what else ran meanwhile
         },
         "settings": settings,
         "rows": [_document(row) for row in rows],

@@ -53,5 +53,8 @@ def logging_settings(*, level: str) -> dict[str, Any]:
             # Its warnings (404, 403) are answers, and the web server's access log has them.
             "django.request": {"level": "ERROR"},
             "httpx2": {"level": "WARNING"},  # it would log whole addresses, queries included
+            # Two lines a second from the timetable alone; failures are errors and stay.
+            "celery.worker.strategy": {"level": "WARNING"},
+            "celery.app.trace": {"level": "WARNING"},
         },
     }
