@@ -4,13 +4,14 @@ A claim is addressed by a path of names and indices, as in type metadata and DCQ
 the elements of the whole array, hidden ones included, as its holder sees it.
 """
 
+import binascii
 import hmac
 import secrets
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256, sha384, sha512
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -20,7 +21,6 @@ from corpid.protocols.es256 import (
     CompactJWS,
     JWSMalformed,
     Sign,
-    from_base64url,
     key_of_jwk,
     read_compact,
     require_signature,
@@ -39,6 +39,8 @@ KEY_BINDING_TYPE = "kb+jwt"
 
 _HASHES = {"sha-256": sha256, "sha-384": sha384, "sha-512": sha512}
 _RESERVED = frozenset({"_sd", "..."})
+_TO_BASE64 = bytes.maketrans(b"-_+/=", b"+/!!!")  # `!` is refused by strict decoding
+_PLAIN = (str, int, float, bool, type(None))
 _ARRAY_PARTS = 2  # salt, value
 _OBJECT_PARTS = 3  # salt, name, value
 
@@ -75,8 +77,7 @@ class ClaimNotThere(Invalid):
     remedy = gettext_noop("Ask only for claims that the type of credential has.")
 
 
-@dataclass(frozen=True, slots=True)
-class Disclosure:
+class Disclosure(NamedTuple):
     """One salted claim: `name` is None for an element of an array."""
 
     encoded: str
@@ -114,8 +115,19 @@ class VerifiedSDJWT:
     sd_jwt: SDJWT
 
 
-def _random_salt() -> bytes:
-    return secrets.token_bytes(SALT_BYTES)
+def _random_salts() -> Salt:
+    """Give the salts of one issuance; they are drawn many at a time."""
+    drawn = b""
+    taken = 0
+
+    def salt() -> bytes:
+        nonlocal drawn, taken
+        if taken == len(drawn):
+            drawn, taken = secrets.token_bytes(16 * SALT_BYTES), 0
+        taken += SALT_BYTES
+        return drawn[taken - SALT_BYTES : taken]
+
+    return salt
 
 
 @dataclass(slots=True)
@@ -135,7 +147,7 @@ class _Hiding:
     def hide(self, value: Any, tree: "_Tree") -> Any:
         if not tree.children:
             return value
-        if isinstance(value, Mapping):
+        if type(value) is dict or isinstance(value, Mapping):
             return self._object(value, tree)
         if isinstance(value, (list, tuple)):
             return self._array(value, tree)
@@ -197,8 +209,10 @@ def _decoy() -> str:
 def _require_no_reserved_names(value: Any, depth: int = 0) -> None:
     if depth > MAX_DEPTH:
         raise SDJWTMalformed("claims nested too deep")
+    if type(value) in _PLAIN:  # most claims are text
+        return
     if isinstance(value, Mapping):
-        if not _RESERVED.isdisjoint(value):
+        if "_sd" in value or "..." in value:
             raise SDJWTMalformed("a claim can't be named _sd or ...")
         for member in value.values():
             _require_no_reserved_names(member, depth + 1)
@@ -214,7 +228,7 @@ def issue_sd_jwt(
     disclosable: Collection[Path],
     sign: Sign,
     decoys: int = 0,
-    salt: Salt = _random_salt,
+    salt: Salt | None = None,
 ) -> str:
     """Sign claims, each path of `disclosable` behind a salted digest of its own.
 
@@ -222,7 +236,7 @@ def issue_sd_jwt(
     that hides something. Raises ClaimNotThere, SDJWTMalformed.
     """
     _require_no_reserved_names(claims)
-    hiding = _Hiding(decoys, salt)
+    hiding = _Hiding(decoys, salt or _random_salts())
     payload = hiding.hide(claims, _tree_of(disclosable))
     if hiding.encoded:
         payload["_sd_alg"] = "sha-256"
@@ -231,20 +245,23 @@ def issue_sd_jwt(
 
 
 def _read_disclosure(encoded: str, hash_name: str) -> Disclosure:
+    content = encoded.encode("ascii")
     try:
-        parts = orjson.loads(from_base64url(encoded))
-    except orjson.JSONDecodeError as error:
+        # The digest covers the text, so two texts of one content are two disclosures: no need
+        # to ask for the canonical one.
+        padded = content.translate(_TO_BASE64) + b"=" * (-len(content) % 4)
+        parts = orjson.loads(binascii.a2b_base64(padded, strict_mode=True))
+    except ValueError as error:
         raise SDJWTMalformed(f"disclosure: {error}") from error
-    if not isinstance(parts, list) or len(parts) not in {_ARRAY_PARTS, _OBJECT_PARTS}:
-        raise SDJWTMalformed("a disclosure has two or three parts")
-    name = parts[1] if len(parts) == _OBJECT_PARTS else None
-    if not isinstance(parts[0], str) or (
-        len(parts) == _OBJECT_PARTS and not isinstance(name, str)
-    ):
-        raise SDJWTMalformed("a disclosure's salt and name are strings")
-    if name in _RESERVED:
-        raise SDJWTMalformed("a disclosed claim can't be named _sd or ...")
-    digest = encode_base64url(_HASHES[hash_name](encoded.encode("ascii")).digest())
+    count = len(parts) if type(parts) is list else 0
+    if count not in {_ARRAY_PARTS, _OBJECT_PARTS} or type(parts[0]) is not str:
+        raise SDJWTMalformed("a disclosure has two or three parts, the first of them text")
+    name = None
+    if count == _OBJECT_PARTS:
+        name = parts[1]
+        if type(name) is not str or name in _RESERVED:
+            raise SDJWTMalformed("a disclosed claim has a name, and not _sd or ...")
+    digest = encode_base64url(_HASHES[hash_name](content).digest())
     return Disclosure(encoded, digest, name, parts[-1])
 
 

@@ -4,7 +4,6 @@ What two readers could understand differently is refused: padding, white space a
 in base64url; duplicate names, NaN, NUL and lone surrogates in JSON.
 """
 
-import base64
 import binascii
 import json
 from typing import Any, NoReturn
@@ -20,7 +19,8 @@ class NotCanonical(ValueError):
 
 
 def encode_base64url(content: bytes) -> str:
-    return base64.b64encode(content).translate(_TO_BASE64URL, b"=").decode("ascii")
+    encoded = binascii.b2a_base64(content, newline=False)
+    return encoded.translate(_TO_BASE64URL, b"=").decode("ascii")
 
 
 def decode_base64url(text: str | bytes) -> bytes:
@@ -31,7 +31,7 @@ def decode_base64url(text: str | bytes) -> bytes:
         content = binascii.a2b_base64(padded, strict_mode=True)
     except (ValueError, binascii.Error) as error:
         raise NotCanonical("not base64url") from error
-    if base64.b64encode(content) != padded:  # stray bits in the last letter
+    if binascii.b2a_base64(content, newline=False) != padded:  # stray bits in the last letter
         raise NotCanonical("not canonical base64url")
     return content
 
