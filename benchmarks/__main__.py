@@ -12,7 +12,17 @@ from benchmarks.product import ROOT, Product, started
 from benchmarks.report import Row, table, write
 
 # Each is a module of benchmarks.cases with TITLE and prepare(product).
-CASES = ("sign_in", "token", "sign", "verify", "prefill", "issue", "audit")
+CASES = (
+    "sign_in",
+    "token",
+    "sign",
+    "verify",
+    "prefill",
+    "issue",
+    "sd_jwt_issue",
+    "sd_jwt_verify",
+    "audit",
+)
 
 
 def main() -> int:

@@ -336,7 +336,10 @@ class _Opening:
                 raise DisclosuresDoNotMatch("a claim disclosed that is there already")
             here = (*path, disclosure.name)
             self.placed[here] = disclosure
-            opened[disclosure.name] = self.value(disclosure.value, here)
+            value = disclosure.value
+            if type(value) in _CONTAINERS:  # most values are text
+                value = self.value(value, here)
+            opened[disclosure.name] = value
         return opened
 
     def _array(self, elements: list[Any], path: Path) -> list[Any]:
