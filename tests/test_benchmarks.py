@@ -76,8 +76,8 @@ def test_a_row_without_its_comparison_says_so_and_is_not_good(tmp_path: Path) ->
 def test_a_function_is_charged_with_its_own_cpu_time() -> None:
     sample = InProcess("sum", lambda: sum(range(200_000))).measure(0.2)
 
-    assert 0.05 < sample.cpu_seconds < 0.4
-    assert len(sample.latencies) == sample.good > 1
+    assert 0 < sample.cpu_seconds <= sample.seconds + 0.02  # one thread: no more than the clock
+    assert len(sample.latencies) == sample.good >= 1
 
 
 @pytest.mark.xdist_group("running")
