@@ -38,6 +38,11 @@ class Ports:
             claim.close()
         raise NoPortFree(f"No port is free from {wished} upwards.")
 
+    def close(self) -> None:
+        """Let go of every claim; the end of the process does it too."""
+        for claim in self._claims:
+            claim.close()
+
 
 def loopback_addresses() -> list[str]:
     """Return this machine's loopback addresses, first the one that `localhost` names first."""
