@@ -27,7 +27,7 @@ LOAD = "import corpid.settings"
 
 
 def python(*arguments: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # our own command
+    return subprocess.run(
         [sys.executable, *arguments],
         check=False,
         cwd=ROOT,

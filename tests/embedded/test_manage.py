@@ -20,7 +20,7 @@ WHO += "print(k.fetchone()[0])"
 
 def embedded(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     clean = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    return subprocess.run(  # our own command
+    return subprocess.run(
         [sys.executable, "-m", "corpid.embedded", *arguments],
         check=False,
         cwd=ROOT,
