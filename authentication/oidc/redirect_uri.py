@@ -30,6 +30,22 @@ def is_registered(uri: str, *, registered: Iterable[str], any_loopback_port: boo
     return False
 
 
+def shares_origin(uri: str, *, registered: Iterable[str], any_loopback_port: bool) -> bool:
+    """Say whether an address to return to lies on a registered redirect URI's origin.
+
+    Anything else would make us an open redirector (RFC 9700, section 4.11).
+    """
+    try:
+        check_registrable(uri)
+    except RedirectURINotUsable:
+        return False
+    return is_registered(
+        origin_of(uri),
+        registered=[origin_of(known) for known in registered],
+        any_loopback_port=any_loopback_port,
+    )
+
+
 def _without_port(uri: str) -> str | None:
     found = _LOOPBACK.match(uri)
     if found is None:

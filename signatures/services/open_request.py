@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import BinaryIO
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
@@ -14,6 +13,7 @@ from django.utils import timezone
 
 from authentication.joint_policy import Ballot, JointPolicy, progress_of
 from authentication.models import Company, EService, Member, Officer, Person
+from authentication.oidc.redirect_uri import shares_origin
 from authentication.services.check_power import check_power
 from authentication.services.find_capacities import find_capacities
 from authentication.services.find_signing_rule import find_signing_rule
@@ -191,12 +191,8 @@ def _check_resume_uri(resume_uri: str, e_service: EService | None) -> None:
     """Let a browser go back only to where the e-service's logins go back, too."""
     if not resume_uri:
         return
-    wished = urlsplit(resume_uri)
-    registered = {
-        (urlsplit(uri).scheme, urlsplit(uri).netloc)
-        for uri in (e_service.redirect_uris if e_service else ())
-    }
-    if (wished.scheme, wished.netloc) not in registered:
+    registered = e_service.redirect_uris if e_service else []
+    if not shares_origin(resume_uri, registered=registered, any_loopback_port=settings.SANDBOX):
         raise ResumeUriNotYours(resume_uri)
 
 
