@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.journeys.portal import Page, Portal
+from tests.journeys.portal import Page, Portal, one_time_code
 from tests.running import Product
 
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("running")]
@@ -70,6 +70,45 @@ def test_the_form_arrives_filled_in_and_its_sources_are_shown(
     after = department.open("/form")
     assert value(after, "business.name_en") == "Golden Harvest Trading Limited"
     assert value(after, "contact_phone") == "2345 6789"
+
+
+def test_the_company_signs_the_form_and_the_department_files_it(
+    running: Product, department: Portal, corp_id: Portal
+) -> None:
+    sign_in(running, department, corp_id, "wingsum.yip")
+    left = department.open("/form").press("Fetch the details from the registers")
+    asked = corp_id.open(left.url)
+    asked.press(next(name for name in buttons(asked) if name.startswith("Agree and send")))
+    paper = filled(department).press("Next: read and sign", Telephone="2345 6789")
+
+    # The sole director signs alone, after a fresh proof of who she is.
+    left = paper.press("Have it signed with Corp ID")
+    assert left.url.startswith(running.base_url), left.text
+    confirm = corp_id.open(left.url).press("Approve and sign")
+    owner = person(running, "wingsum.yip")
+    confirm.press(
+        "Confirm",
+        Password=owner["password"],
+        One_time_code=one_time_code(owner["totp_secret"]),
+    )
+    received = signed(department)
+
+    assert 'data-level="green"' in received.html
+    assert "Yip Wing Sum" in received.text
+    assert "Filed as BRD-" in received.text
+    pdf = department.http.get("/signed.pdf").content
+    assert pdf.startswith(b"%PDF-")
+    assert b"ETSI.CAdES.detached" in pdf
+
+
+def signed(department: Portal) -> Page:
+    """Look again, as the waiting page does by itself, until the receipt is there."""
+    deadline = time.monotonic() + 60
+    while not (page := department.open("/signing")).url.endswith("/receipt"):
+        assert "Waiting for signatures" in page.text
+        assert time.monotonic() < deadline, page.text
+        time.sleep(1)
+    return page
 
 
 def buttons(page: Page) -> list[str]:
