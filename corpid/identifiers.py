@@ -1,10 +1,12 @@
 """Identifiers that we make: ordered ones for rows, unguessable ones for outsiders."""
 
+import re
 import secrets
 import time
 import uuid
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: nothing to misread
+_OUTSIDE_ID = re.compile(r"[a-z]{2,8}_[0-9a-z]{26}\Z")
 
 
 def uuid7() -> uuid.UUID:
@@ -21,3 +23,8 @@ def uuid7() -> uuid.UUID:
 def outside_id(prefix: str) -> str:
     """Make an identifier that outsiders see: a prefix and 130 random bits, `sig_4f…`."""
     return f"{prefix}_{''.join(secrets.choice(_ALPHABET) for _ in range(26))}"
+
+
+def is_outside_id(text: str) -> bool:
+    """Tell whether a text could be one: what can't be need not be looked up."""
+    return _OUTSIDE_ID.match(text) is not None

@@ -3,8 +3,12 @@
 from datetime import datetime
 from uuid import UUID
 
+from authentication.services.find_acting import Acting
 from corpid.errors import Gone, NotFound, gettext_noop
+from corpid.identifiers import is_outside_id
+from corpid.notices.models import Notice
 from prefill.models import PrefillRequest
+from prefill.services.tell_person import CONSENT_ASKED, subject_of
 
 
 class RequestNotFound(NotFound):
@@ -23,6 +27,8 @@ def find_request(
     *, reference: str, e_service_id: UUID | None = None, company_id: UUID | None = None
 ) -> PrefillRequest:
     """Name the e-service or the company whose request it must be. Raises RequestNotFound."""
+    if not is_outside_id(reference):  # PostgreSQL refuses a NUL, for one
+        raise RequestNotFound
     requests = PrefillRequest.objects.described().filter(reference=reference)
     if e_service_id is not None:
         requests = requests.filter(e_service=e_service_id)
@@ -32,6 +38,23 @@ def find_request(
     if request is None:
         raise RequestNotFound
     return request
+
+
+def find_question(*, reference: str, acting: Acting, is_known_here: bool) -> PrefillRequest:
+    """Find a request to answer: whose browser brought it, or who were asked before.
+
+    `is_known_here`: this browser came with its request_uri. Otherwise it must be the company's
+    own already, or wait in this person's inbox. Raises RequestNotFound.
+    """
+    request = find_request(reference=reference)
+    waits_in_inbox = (
+        Notice.objects.waiting()
+        .filter(kind=CONSENT_ASKED, subject=subject_of(request), person_id=acting.person.id)
+        .exists()
+    )
+    if is_known_here or request.company_id == acting.company.id or waits_in_inbox:
+        return request
+    raise RequestNotFound
 
 
 def refuse_expired(request: PrefillRequest, *, at: datetime) -> None:

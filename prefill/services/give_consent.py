@@ -43,7 +43,7 @@ def give_consent(
     """
     authority = check_answerable(request=request, acting=acting, at=at)
     notice = notice_of(request, acting, language)
-    if not hmac.compare_digest(notice.sha256, notice_sha256):
+    if not hmac.compare_digest(notice.sha256.encode(), notice_sha256.encode()):
         raise NoticeChanged
     is_given = bool(granted) and all(
         item.key in granted for item in notice.items if item.is_required

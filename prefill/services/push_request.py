@@ -97,8 +97,14 @@ def push_request(
         facts={"form": version.template.slug, "version": version.number},
     )
     if request.company is not None and person_id is not None:
-        path = f"/consents/new?request={request.reference}"
-        tell_person(kind=CONSENT_ASKED, request=request, person_id=person_id, path=path, at=at)
+        tell_person(
+            kind=CONSENT_ASKED,
+            request=request,
+            company=request.company,
+            person_id=person_id,
+            path=f"/consents/new?request={request.reference}",
+            at=at,
+        )
     return PushedRequest(
         request, REQUEST_URI_PREFIX + token, int(ARRIVES_WITHIN.total_seconds())
     )

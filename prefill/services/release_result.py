@@ -280,6 +280,7 @@ def _conclude(
     tell_person(
         kind=SENT,
         request=request,
+        company=consent.company,
         person_id=consent.person_id,
         path=f"/forms/{request.reference}",
         at=at,

@@ -9,6 +9,7 @@ from authentication.services.check_power import check_power
 from authentication.services.find_acting import Acting
 from corpid.audit.services.record_event import record_event
 from corpid.errors import NotFound, gettext_noop
+from corpid.identifiers import is_outside_id
 from prefill.models import Consent, PrefillRequest
 from prefill.services.destroy_values import destroy_values
 
@@ -23,6 +24,8 @@ def find_consent(
     *, reference: str, company_id: UUID | None = None, e_service_id: UUID | None = None
 ) -> Consent:
     """Name the company or the e-service whose consent it must be. Raises ConsentNotFound."""
+    if not is_outside_id(reference):
+        raise ConsentNotFound
     consents = Consent.objects.described().filter(reference=reference)
     if company_id is not None:
         consents = consents.filter(company=company_id)

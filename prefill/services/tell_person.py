@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from authentication.models import Company
 from corpid.notices.services.notify_person import notify_person
 from prefill.models import PrefillRequest
 
@@ -12,12 +13,19 @@ _LANGUAGES = ("en", "zh-hant", "zh-hans")
 
 
 def tell_person(
-    *, kind: str, request: PrefillRequest, person_id: UUID, path: str, at: datetime
+    *,
+    kind: str,
+    request: PrefillRequest,
+    company: Company,
+    person_id: UUID,
+    path: str,
+    at: datetime,
 ) -> None:
-    """Tell once; a second call about the same request changes nothing."""
-    company, e_service = request.company, request.e_service
-    assert company is not None  # noqa: S101  whoever is told acts for one
-    name = company.current_name
+    """Tell once; a second call about the same request changes nothing.
+
+    `company` is the one that the person acts for; the request may not be bound to any yet.
+    """
+    e_service, name = request.e_service, company.current_name
     notify_person(
         kind=kind,
         person_id=person_id,

@@ -16,7 +16,7 @@ from authentication.web.doors import ActingRequest, acting_required
 from corpid.one_time.services.consume_token import TokenNotUsable
 from prefill.field_result import JSON
 from prefill.models import PrefillRequest
-from prefill.services.find_request import RequestNotFound, find_request
+from prefill.services.find_request import find_question
 from prefill.services.give_consent import give_consent
 from prefill.services.receive_browser import receive_browser
 from prefill.services.refuse_consent import refuse_consent
@@ -98,14 +98,13 @@ def _consent_page(request: ActingRequest) -> HttpResponse:
 
 
 def _asked(request: ActingRequest) -> PrefillRequest:
-    """Give a request that this browser brought here, or that this company has answered."""
     data = request.POST if request.method == "POST" else request.GET
     reference = data.get("request", "")
-    if reference in _remembered(request):
-        return find_request(reference=reference)
-    if not reference:
-        raise RequestNotFound
-    return find_request(reference=reference, company_id=request.acting.company.id)
+    return find_question(
+        reference=reference,
+        acting=request.acting,
+        is_known_here=reference in _remembered(request),
+    )
 
 
 def _answer(request: ActingRequest, asked: PrefillRequest) -> HttpResponse:

@@ -344,6 +344,23 @@ def test_the_question_waits_in_the_inbox_of_the_person_who_signed_in_there(
     assert notice.done_at is not None
 
 
+def test_who_saw_the_question_finds_it_again_on_another_device(
+    browser: Client, world: PrefillWorld
+) -> None:
+    path = arrive(browser, world)
+    browser.get(path)
+    phone = Client()
+    sign_in_as(phone, world.director, company=world.company)
+    colleague = make_person("Chan Ka Yan", email="chan@harvest.example")
+    make_officer(world.company, colleague)
+    other = Client()
+    sign_in_as(other, colleague, company=world.company)
+
+    assert Notice.objects.get(kind="prefill.consent_asked").path == path
+    assert phone.get(path).status_code == 200
+    assert other.get(path).status_code == 404
+
+
 def test_a_question_that_expired_no_longer_waits(world: PrefillWorld) -> None:
     world.push(company_id=world.company.id, person_id=world.director.id)
 
@@ -362,3 +379,36 @@ def test_what_was_sent_is_told_to_whoever_agreed(world: PrefillWorld) -> None:
         world.director.id,
         f"/forms/{request.reference}",
     )
+
+
+@pytest.mark.parametrize(
+    "odd", ["%00", "%ED%A0%80", "%F0%A0%AE%B7", "x" * 3000, "..%2F", "%27"]
+)
+def test_odd_addresses_are_nothing_and_never_an_error_of_ours(
+    browser: Client, odd: str
+) -> None:
+    paths = (
+        f"/forms/{odd}",
+        f"/forms/{odd}/progress",
+        f"/consents/{odd}",
+        f"/consents/{odd}/receipt",
+        f"/consents/new?request={odd}",
+        f"/api/v1/prefill/requests/{odd}",
+    )
+
+    assert {browser.get(path).status_code for path in paths} <= {400, 401, 404}
+    assert browser.post(f"/consents/{odd}/withdraw").status_code in {400, 404}
+
+
+@pytest.mark.parametrize("odd", ["\x00", "\u20ac", "\U00020bb7", "x" * 5000])
+def test_odd_answers_send_nothing(browser: Client, world: PrefillWorld, odd: str) -> None:
+    path = arrive(browser, world)
+
+    statuses = {
+        name: answer(browser, path, "agree", **{name: odd}).status_code
+        for name in ("notice", "request", "drawn_for", "items")  # the last: agrees to nothing
+    }
+
+    assert statuses == {"notice": 409, "request": 404, "drawn_for": 409, "items": 302}
+    assert Consent.objects.get().decision == "refused"
+    assert not Job.objects.exists()
