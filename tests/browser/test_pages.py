@@ -17,6 +17,7 @@ pytestmark = [
 
 PUBLIC = [
     "/",
+    "/verify",
     "/sign-in",
     "/help",
     "/help/signing-in",
@@ -34,6 +35,8 @@ SIGNED_IN = [
     "/",
     "/choose-company",
     "/inbox",
+    "/sign",
+    "/sign/new",
     "/company",
     "/company/people",
     "/mandates",
