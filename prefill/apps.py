@@ -7,11 +7,14 @@ from django.apps import AppConfig
 from django.apps.registry import Apps
 from django.db.models.signals import post_migrate
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 
 class PrefillConfig(AppConfig):
     name = "prefill"
     label = "prefill"
+    # Those that this app's doors ask for, in the words of the consent screen.
+    oauth_scopes = {"prefill": _("ask the company for data, item by item, for a form")}
 
     def ready(self) -> None:
         import_module("prefill.tasks")  # kinds of jobs are known where they are asked for, too

@@ -117,6 +117,6 @@ def test_a_redirect_uri_that_is_not_registered_is_refused(
 
 
 def test_an_e_service_gets_a_token_of_its_own(client: OpenIDClient) -> None:
-    answer = client.ask("own_token", scope="verify")
+    answer = client.ask("own_token", scope="sign")
 
-    assert (answer["token_type"], answer["scope"]) == ("dpop", "verify")
+    assert (answer["token_type"], answer["scope"]) == ("dpop", "sign")

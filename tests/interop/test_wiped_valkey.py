@@ -27,9 +27,9 @@ def bank(running: Product) -> Iterator[Client]:
 
 
 def test_a_wiped_valkey_reopens_no_replay(running: Product, bank: Client) -> None:
-    bank.own_token("verify")  # learns the nonce
+    bank.own_token("sign")  # learns the nonce
     address = bank.metadata["token_endpoint"]
-    fields = {"grant_type": "client_credentials", "scope": "verify"}
+    fields = {"grant_type": "client_credentials", "scope": "sign"}
     used_assertion, used_proof = bank.assertion(), bank.proof("POST", address)
     first = bank.http.post(
         address, data={**fields, **used_assertion}, headers={"DPoP": used_proof}
@@ -55,4 +55,4 @@ def test_a_wiped_valkey_reopens_no_replay(running: Product, bank: Client) -> Non
         400,
         "use_dpop_nonce",
     )
-    assert bank.own_token("verify")
+    assert bank.own_token("sign")

@@ -46,8 +46,10 @@ def _load(client_id: str) -> Client:
     e_service = EService.objects.active().filter(client_id=client_id).first()
     if e_service is None:
         raise InvalidClient("unknown or not active")
+    if e_service.jwks is None:
+        raise InvalidClient("no keys are registered by value; jwks_uri is not fetched")
     try:
-        keys = read_key_set(e_service.jwks or {"keys": []})
+        keys = read_key_set(e_service.jwks)
     except KeyNotUsable as error:
         raise InvalidClient(f"registered keys: {error}") from error
     return Client(
