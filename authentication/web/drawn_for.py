@@ -16,6 +16,7 @@ from authentication.models import Company
 from authentication.services.find_acting import NotActing, find_acting_for
 from authentication.web.acting import PageRequest
 from corpid.api.middleware import is_machine_route
+from corpid.business_identifier import NotABusinessIdentifier, parse_business_identifier
 
 
 class DrawnForMiddleware:
@@ -56,7 +57,11 @@ def _switched(request: PageRequest, drawn_for: str) -> HttpResponse:
 
 def _before(request: PageRequest, ubi: str) -> Company | None:
     """Find the company the form was drawn for, if the person may still act for it."""
-    company = Company.objects.filter(ubi=ubi).first()
+    try:
+        written = parse_business_identifier(ubi).text
+    except NotABusinessIdentifier:
+        return None
+    company = Company.objects.filter(ubi=written).first()
     if company is None or request.person is None:
         return None
     try:
