@@ -24,7 +24,7 @@ from corpid.files.services.open_file import open_file
 from signatures.api.caller import calling, calling_e_service
 from signatures.models import Addressee, Document, DocumentClass, SignatureRequest
 from signatures.services.count_approvals import count_approvals
-from signatures.services.find_request import find_document, find_request_asked_by
+from signatures.services.find_request import find_document, find_request
 from signatures.services.open_request import Upload, open_request
 from signatures.services.withdraw_request import withdraw_request
 
@@ -292,9 +292,7 @@ class SignatureRequestById(APIView):
     )
     def get(self, request: Request, reference: str) -> Response:
         """Say how far it is; ask again until the status is final, or wait for the event."""
-        found = find_request_asked_by(
-            e_service_id=calling(request).e_service_id, reference=reference
-        )
+        found = find_request(e_service_id=calling(request).e_service_id, reference=reference)
         return Response(answer_of(request, found))
 
 
@@ -315,7 +313,7 @@ class SignatureRequestWithdraw(APIView):
     def post(self, request: Request, reference: str) -> Response:
         """Take the request back while nobody has begun to sign."""
         e_service = calling_e_service(request)
-        found = find_request_asked_by(e_service_id=e_service.id, reference=reference)
+        found = find_request(e_service_id=e_service.id, reference=reference)
         withdraw_request(request=found, e_service=e_service, at=timezone.now())
         found.refresh_from_db()
         return Response(answer_of(request, found))
@@ -331,9 +329,7 @@ class SignatureRequestDocument(APIView):
     )
     def get(self, request: Request, reference: str, number: int) -> HttpResponseBase:
         """Fetch the signed PDF."""
-        found = find_request_asked_by(
-            e_service_id=calling(request).e_service_id, reference=reference
-        )
+        found = find_request(e_service_id=calling(request).e_service_id, reference=reference)
         document = find_document(request=found, number=number)
         if not document.signed_digest:
             raise NotSignedYet(found.state)

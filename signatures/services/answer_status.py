@@ -5,7 +5,7 @@ from datetime import datetime
 from signatures.models import Certificate
 from signatures.pki import ocsp
 from signatures.pki.crl import Revocation, RevocationReason
-from signatures.services.find_authority import authority, present_certificate
+from signatures.services.find_authority import find_authority, present_certificate
 
 
 def answer_status(*, request_der: bytes, at: datetime) -> bytes:
@@ -15,7 +15,7 @@ def answer_status(*, request_der: bytes, at: datetime) -> bytes:
         request_der,
         issuer=issuing.as_x509(),
         find_status=lambda serial: find_status(issuing, f"{serial:x}"),
-        responder=authority(Certificate.Profile.OCSP, at=at),
+        responder=find_authority(Certificate.Profile.OCSP, at=at),
         at=at,
     )
 
@@ -42,6 +42,6 @@ def status_of(certificate: Certificate, *, at: datetime) -> bytes:
         certificate.as_x509(),
         issuer=certificate.issuer.as_x509(),
         status=ocsp.CertificateStatus(revocation_of(certificate)),
-        responder=authority(Certificate.Profile.OCSP, at=at),
+        responder=find_authority(Certificate.Profile.OCSP, at=at),
         at=at,
     )

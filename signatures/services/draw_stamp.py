@@ -29,7 +29,7 @@ def place_of_stamp(page_size: tuple[float, float]) -> Place:
 
 
 @contextmanager
-def drawn_stamp(
+def draw_stamp(
     *,
     document: Document,
     company: Company,

@@ -46,5 +46,5 @@ def key_holder(certificate: Certificate) -> KeyHolder:
     return KeyHolder(certificate.as_x509(), sign_with(certificate.key), tuple(chain))
 
 
-def authority(profile: Certificate.Profile, *, at: datetime) -> KeyHolder:
+def find_authority(profile: Certificate.Profile, *, at: datetime) -> KeyHolder:
     return key_holder(present_certificate(profile, at=at))

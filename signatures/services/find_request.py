@@ -5,8 +5,6 @@ from uuid import UUID
 from corpid.errors import NotFound, gettext_noop
 from signatures.models import Document, SignatureRequest
 
-_WITH = ("company__current_name", "approval__company", "made_by", "e_service")
-
 
 class NoSuchRequest(NotFound):
     code = "no_such_signature_request"
@@ -14,20 +12,20 @@ class NoSuchRequest(NotFound):
     remedy = gettext_noop("Check the address and the company that you act for.")
 
 
-def find_request_of(*, company_id: UUID, reference: str) -> SignatureRequest:
-    """Find one of the company's requests. Raises NoSuchRequest."""
-    return _only(company_id=company_id, reference=reference)
-
-
-def find_request_asked_by(*, e_service_id: UUID, reference: str) -> SignatureRequest:
-    """Find one that the e-service asked for. Raises NoSuchRequest."""
-    return _only(e_service_id=e_service_id, reference=reference)
-
-
-def _only(**named: object) -> SignatureRequest:
-    found = SignatureRequest.objects.filter(**named).select_related(*_WITH).first()
+def find_request(
+    *, reference: str, company_id: UUID | None = None, e_service_id: UUID | None = None
+) -> SignatureRequest:
+    """Find one of the company's, or one that the e-service asked for. Raises NoSuchRequest."""
+    whose = {"company_id": company_id} if company_id else {"e_service_id": e_service_id}
+    if not any(whose.values()):
+        raise TypeError("a request is found for a company or for an e-service")
+    found = (
+        SignatureRequest.objects.filter(reference=reference, **whose)
+        .select_related("company__current_name", "approval__company", "made_by", "e_service")
+        .first()
+    )
     if found is None:
-        raise NoSuchRequest(str(named["reference"]))
+        raise NoSuchRequest(reference)
     return found
 
 

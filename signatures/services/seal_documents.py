@@ -34,9 +34,9 @@ from signatures.pades.signing import sign_field
 from signatures.pki import time_stamp
 from signatures.powers import SIGN
 from signatures.services.answer_status import status_of
-from signatures.services.draw_stamp import drawn_stamp, place_of_stamp
+from signatures.services.draw_stamp import draw_stamp, place_of_stamp
 from signatures.services.ensure_certificate import ensure_certificate
-from signatures.services.find_authority import authority, key_holder, present_certificate
+from signatures.services.find_authority import find_authority, key_holder, present_certificate
 from signatures.services.publish_crl import publish_crl
 from signatures.services.stamp_time import clocks_agree
 from signatures.services.state_authority import state_authority
@@ -127,7 +127,7 @@ def _seal(
         shutil.copyfile(original, path)  # private: a crash leaves the original as it was
         with (
             path.open("r+b") as file,
-            drawn_stamp(
+            draw_stamp(
                 document=document,
                 company=request.company,
                 signers=[vote.person for vote in votes],
@@ -199,7 +199,7 @@ def _stamped_now() -> TimeStamp:
 
     def stamp(digest: bytes) -> bytes:
         now = timezone.now()
-        holder = authority(Certificate.Profile.TSA, at=now)
+        holder = find_authority(Certificate.Profile.TSA, at=now)
         return time_stamp.make_token(digest, authority=holder, at=now)
 
     return stamp

@@ -7,7 +7,7 @@ from django.db import connection
 
 from signatures.models import Certificate
 from signatures.pki import time_stamp
-from signatures.services.find_authority import authority
+from signatures.services.find_authority import find_authority
 
 logger = logging.getLogger(__name__)
 
@@ -19,7 +19,7 @@ def stamp_time(*, request_der: bytes, at: datetime) -> bytes:
     """Answer a time-stamp request in DER: granted, or refused with the reason."""
     return time_stamp.answer_request(
         request_der,
-        authority=authority(Certificate.Profile.TSA, at=at),
+        authority=find_authority(Certificate.Profile.TSA, at=at),
         at=at if clocks_agree(at) else None,
     )
 

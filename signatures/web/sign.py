@@ -31,7 +31,7 @@ from corpid.jobs.models import Job
 from corpid.rendering.pages import render_page
 from signatures.models import Addressee, Document, DocumentClass, SignatureRequest
 from signatures.services.count_approvals import Standing, count_approvals, may_fill_a_place
-from signatures.services.find_request import find_document, find_request_of
+from signatures.services.find_request import find_document, find_request
 from signatures.services.open_request import Upload, asker_of, open_request
 from signatures.services.take_back_approval import take_back_approval
 from signatures.services.withdraw_request import withdraw_request
@@ -143,7 +143,7 @@ def _open(request: ActingRequest, values: dict[str, Any]) -> SignatureRequest:
 def found_for(request: ActingRequest, reference: str) -> SignatureRequest:
     company = request.acting.company
     check_power(person=request.person, company=company, power=VIEW_COMPANY, at=timezone.now())
-    return find_request_of(company_id=company.id, reference=reference)
+    return find_request(company_id=company.id, reference=reference)
 
 
 @require_GET
