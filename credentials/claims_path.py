@@ -7,6 +7,8 @@ same pointers: a name, an index, or null for every element of an array.
 from collections.abc import Mapping
 from typing import Any
 
+from corpid.protocols.sd_jwt import HIDDEN
+
 Step = str | int | None
 Pointer = tuple[Step, ...]
 Path = tuple[str | int, ...]
@@ -33,8 +35,12 @@ def select(claims: Any, pointer: Pointer) -> list[tuple[Path, Any]]:
             elif not isinstance(value, list):
                 return []
             elif step is None:
-                following.extend(((*path, i), element) for i, element in enumerate(value))
-            elif step < len(value):
+                following.extend(
+                    ((*path, i), element)
+                    for i, element in enumerate(value)
+                    if element is not HIDDEN
+                )
+            elif step < len(value) and value[step] is not HIDDEN:
                 following.append(((*path, step), value[step]))
         selected = following
     return selected

@@ -290,11 +290,19 @@ def read_sd_jwt(token: str) -> SDJWT:
     )
 
 
+class Hidden:
+    """Stands for an element of an array that was not disclosed, where its place matters."""
+
+
+HIDDEN = Hidden()
+
+
 @dataclass(slots=True)
 class _Opening:
     """Putting disclosures back, recursively (section 7.1, step 3)."""
 
     by_digest: dict[str, Disclosure]
+    keeps_places: bool = False
     seen: set[str] = field(default_factory=set)
     placed: dict[Path, Disclosure] = field(default_factory=dict)
 
@@ -353,6 +361,8 @@ class _Opening:
                 raise SDJWTMalformed("a hidden element has one member")
             disclosure = self.take(element["..."])
             if disclosure is None:
+                if self.keeps_places:
+                    opened.append(HIDDEN)
                 continue
             if disclosure.name is not None:
                 raise DisclosuresDoNotMatch("a member disclosed as an element")
@@ -364,15 +374,17 @@ class _Opening:
 _CONTAINERS = (dict, list)
 
 
-def open_sd_jwt(sd_jwt: SDJWT) -> Opened:
+def open_sd_jwt(sd_jwt: SDJWT, *, keeps_places: bool = False) -> Opened:
     """Put the disclosures back (section 7.1, steps 3 to 5); no signature is checked.
 
+    What is not disclosed is not there; with `keeps_places`, HIDDEN stands for each element of
+    an array that is not, so that an index means the same as in the whole credential.
     Raises DisclosuresDoNotMatch, SDJWTMalformed.
     """
     by_digest = {disclosure.digest: disclosure for disclosure in sd_jwt.disclosures}
     if len(by_digest) != len(sd_jwt.disclosures):
         raise DisclosuresDoNotMatch("a disclosure stands twice")
-    opening = _Opening(by_digest)
+    opening = _Opening(by_digest, keeps_places)
     claims = opening.value(sd_jwt.jws.payload, ())
     if len(opening.placed) != len(by_digest):
         raise DisclosuresDoNotMatch("a disclosure without its digest")

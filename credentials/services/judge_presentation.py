@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 
 from corpid.errors import Invalid, gettext_noop
-from corpid.protocols.sd_jwt import require_holder
+from corpid.protocols.sd_jwt import open_sd_jwt, require_holder
 from credentials.dcql import SD_JWT_VC, Candidate, first_unanswered, read_query
 from credentials.models import CredentialType, PresentationRequest, TrustAnchor
 from credentials.models.issuer_profile import issuer_uri
@@ -150,7 +150,8 @@ def _candidate(credential: VerifiedCredential) -> Candidate:
         key="",
         format=SD_JWT_VC,
         type_chain=(credential.vct,),
-        claims=credential.claims,
+        # An index of the query counts the elements of the whole array, hidden ones too.
+        claims=open_sd_jwt(credential.sd_jwt.sd_jwt, keeps_places=True).claims,
         hideable=credential.sd_jwt.disclosed,
         key_identifiers=credential.issuer.key_identifiers,
         has_holder_key="cnf" in credential.claims,

@@ -148,6 +148,28 @@ def test_a_company_shows_part_of_its_licence_and_the_bank_learns_that_part(
 
 
 @pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        (["conditions", 1], ["closes at 23:00"]),
+        (["conditions", 0], ["no open fire"]),
+        (["conditions", None], ["no open fire", "closes at 23:00"]),
+    ],
+)
+def test_an_element_of_a_list_is_shown_alone(
+    world: World, path: list[Any], shown: list[str]
+) -> None:
+    world.issue()
+    request = ask(world, licence_query(world, path))
+
+    answer(world, read(world, request))
+
+    (judged,) = check_presentation(
+        e_service=world.bank, request_id=request.id, at=AT
+    ).credentials
+    assert judged.claims["conditions"] == shown
+
+
+@pytest.mark.parametrize(
     ("change", "found"),
     [(Change.REVOKE, Verdict.REVOKED), (Change.SUSPEND, Verdict.SUSPENDED)],
 )
