@@ -3,6 +3,7 @@
 from functools import cache
 from typing import Any
 
+from django.utils import translation
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.generators import SchemaGenerator
 
@@ -63,7 +64,8 @@ class AccessTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-unty
 @cache
 def openapi_document() -> Document:
     generator: Any = SchemaGenerator  # drf-spectacular leaves these methods untyped
-    document: Document = generator().get_schema(request=None, public=True)
+    with translation.override("en"):  # not whatever the first reader speaks
+        document: Document = generator().get_schema(request=None, public=True)
     return document
 
 

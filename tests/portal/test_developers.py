@@ -1,7 +1,10 @@
 """The OpenAPI document and the reference that is drawn from it."""
 
+import json
+
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from corpid.portal.openapi import openapi_document
 from corpid.portal.reference import read_reference
@@ -63,6 +66,16 @@ def test_the_document_is_openapi_3_1_and_open_to_tools(client: Client) -> None:
     assert answer.json()["openapi"].startswith("3.1")
     assert answer["Access-Control-Allow-Origin"] == "*"
     assert answer["Cache-Control"] == "public, max-age=300"
+
+
+def test_the_document_does_not_speak_the_language_of_its_first_reader() -> None:
+    openapi_document.cache_clear()
+
+    with translation.override("zh-hant"):
+        document = json.dumps(openapi_document(), ensure_ascii=False, default=str)
+    openapi_document.cache_clear()
+
+    assert document == json.dumps(openapi_document(), ensure_ascii=False, default=str)
 
 
 def test_every_operation_of_the_api_tells_its_scopes_and_problems() -> None:
