@@ -81,6 +81,9 @@ class Visit:
 
     def keep_screenshot(self, name: str) -> None:
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        self.page.evaluate(  # pictures below the fold load when they are scrolled to
+            "Promise.all([...document.images].map(i => (i.loading = 'eager', i.decode())))"
+        )
         self.page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
 
 
