@@ -52,11 +52,11 @@ def wallet(request: ActingRequest) -> HttpResponse:
         person=request.person, company=request.acting.company, at=timezone.now()
     )
     shown = [shown_card(card, language) for card in cards]
-    places = [
+    by_premises = [
         Place(name, list(group))
         for name, group in groupby(shown, key=lambda card: card.premises)
     ]
-    return render(request, "credentials/wallet.html", {"places": places})
+    return render(request, "credentials/wallet.html", {"by_premises": by_premises})
 
 
 @acting_required

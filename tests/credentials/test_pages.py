@@ -306,3 +306,13 @@ def test_a_foreign_return_address_is_not_followed_for_another_presentation(
     answer = director.get("/wallet/present", {"sent": "prs_unknown"})
 
     assert answer["Location"] == "/wallet"
+
+
+@pytest.mark.parametrize("page", ["/wallet", "/wallet/present"])
+def test_the_way_to_the_other_pages_stays(world: World, director: Client, page: str) -> None:
+    issue(world)
+
+    shown = director.get(page).content.decode()
+
+    for place in ("/inbox", "/sign", "/consents", "/wallet", "/mandates", "/company"):
+        assert f'href="{place}"' in shown
