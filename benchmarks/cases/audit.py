@@ -1,4 +1,7 @@
-"""An audit event in a transaction of its own, beside the bare INSERT of the same row."""
+"""An audit event in a transaction of its own, beside the bare INSERT of the same row.
+
+Both are rolled back: a row without its true hash would be found by `verify_audit`, rightly.
+"""
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -26,10 +29,12 @@ def prepare(product: Product) -> Case:
                 subject="benchmark:1",
                 facts={"number": 1},
             )
+            transaction.set_rollback(True)
 
     def bare() -> None:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(_BARE)
+            transaction.set_rollback(True)
 
     return Case(
         name="audit",
