@@ -22,10 +22,11 @@ from typing import Any
 import pytest
 
 from corpid.embedded.accounts import Account
-from corpid.embedded.places import place_outside
+from corpid.embedded.binaries import SHARED_FOLDER
+from corpid.embedded.places import DATA_PREFIX, LABEL, place_outside
 from corpid.embedded.processes import spawn
 from corpid.embedded.roles import ROOT
-from corpid.embedded.state import SECRETS
+from corpid.embedded.state import SECRETS, State
 
 # The supervisor makes these itself; those of the tests' own servers must not reach it.
 _NOT_INHERITED = {
@@ -34,6 +35,7 @@ _NOT_INHERITED = {
     *("CORPID_MODE", "CORPID_VAR", "PORT", "PYTEST_CURRENT_TEST"),
 }
 _OTHERS_FINISH_WITHIN = 600.0
+_LONGEST_TEST = 3600.0  # between its stop and its next start
 FIRST_PORT = 18000  # apart from a `make run` beside the tests
 
 
@@ -56,6 +58,7 @@ class Product:
     def start(self, *, within: float = 90.0) -> None:
         """Start it and wait until it says that it is ready."""
         began = time.monotonic()
+        _forget_data_of_killed_tests()
         environment = {k: v for k, v in os.environ.items() if k not in _NOT_INHERITED}
         environment |= {"CORPID_VAR": str(self.state), "PORT": str(self.port)}
         self.said.write_text("")
@@ -114,6 +117,20 @@ class Product:
     def pid(self, role: str) -> int:
         [pid] = [each["pid"] for each in self.sandbox["processes"] if each["role"] == role]
         return int(pid)
+
+
+def _forget_data_of_killed_tests() -> None:
+    """Clear away data outside pytest's folders whose supervisor is gone."""
+    for label in SHARED_FOLDER.glob(f"{DATA_PREFIX}*/{LABEL}"):
+        state = Path(label.read_text().split("\n", 1)[0])
+        is_a_tests = any(part.startswith("pytest-of-") for part in state.parts)
+        is_old = label.stat().st_mtime < time.time() - _LONGEST_TEST
+        if is_a_tests and is_old and not _is_held(state):
+            shutil.rmtree(label.parent, ignore_errors=True)
+
+
+def _is_held(state: Path) -> bool:
+    return state.exists() and State(state).is_held()
 
 
 @pytest.fixture(scope="session")

@@ -71,7 +71,11 @@ def _remove_if_abandoned(folder: Path) -> None:
 
 def _start_servers(folder: Path, at_end: Callable[[Callable[[], None]], None]) -> None:
     servers = Servers(
-        folder, logs=folder, settings=FAST_AND_LOOSE, valkey_databases=2 * _XDIST_WORKERS
+        folder,
+        logs=folder,
+        settings=FAST_AND_LOOSE,
+        valkey_databases=2 * _XDIST_WORKERS,
+        sockets_parent=folder,
     )
     at_end(servers.forget_sockets)
     valkey = servers.valkey.start()

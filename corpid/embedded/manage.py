@@ -36,7 +36,7 @@ def _run_alone(arguments: Sequence[str]) -> int:
     folder.chmod(0o711)
     state = State(folder)
     secrets = state.secrets()
-    servers = Servers(folder, logs=state.logs, settings=FAST_AND_LOOSE)
+    servers = Servers(folder, logs=state.logs, settings=FAST_AND_LOOSE, sockets_parent=folder)
     try:
         valkey = servers.valkey.start()
         try:

@@ -8,7 +8,8 @@ from pathlib import Path
 from corpid.embedded.accounts import Account, account_for_servers
 from corpid.embedded.binaries import SHARED_FOLDER, refuse_folder_of_others
 
-_LABEL = "belongs-to"
+DATA_PREFIX = "corpid-data-"
+LABEL = "belongs-to"  # the state folder, and the digest of its secrets
 _LONGEST_PARENT = 40  # a socket's whole path has 107 bytes at most
 
 
@@ -34,14 +35,15 @@ def place_for_data(state: Path, account: Account) -> Path:
         return inside
     inside.rmdir()
     outside = place_outside(state)
-    label = hashlib.sha256((state / "secrets.json").read_bytes()).hexdigest()
+    digest = hashlib.sha256((state / "secrets.json").read_bytes()).hexdigest()
+    label = f"{state.resolve()}\n{digest}\n"
     if outside.exists():
         refuse_folder_of_others(outside)
-        if (outside / _LABEL).read_text() != label:
+        if (outside / LABEL).read_text() != label:
             shutil.rmtree(outside)
     if not outside.exists():
         outside.mkdir(mode=0o711)
-        (outside / _LABEL).write_text(label)
+        (outside / LABEL).write_text(label)
     within = outside / "data"
     within.mkdir(exist_ok=True)
     account.owns(within)
@@ -50,4 +52,4 @@ def place_for_data(state: Path, account: Account) -> Path:
 
 def place_outside(state: Path) -> Path:
     digest = hashlib.sha256(str(state.resolve()).encode()).hexdigest()[:16]
-    return SHARED_FOLDER / f"corpid-data-{digest}"
+    return SHARED_FOLDER / f"{DATA_PREFIX}{digest}"

@@ -28,10 +28,12 @@ class Servers:
         logs: Path,
         settings: Mapping[str, str] | None = None,
         valkey_databases: int = 2,
+        sockets_parent: Path | None = None,
     ) -> None:
         account = account_for_servers()
         binaries = find_binaries(account)
-        self.sockets = Path(tempfile.mkdtemp(prefix="corpid-", dir=temporary_parent()))
+        parent = sockets_parent or temporary_parent()
+        self.sockets = Path(tempfile.mkdtemp(prefix="corpid-", dir=parent))
         account.owns(self.sockets)
         self.postgresql = PostgreSQL(
             binaries=binaries,
