@@ -5,6 +5,7 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.apps.registry import Apps
+from django.core import checks
 from django.db.models.signals import post_migrate
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +20,7 @@ class PrefillConfig(AppConfig):
     def ready(self) -> None:
         import_module("prefill.tasks")  # kinds of jobs are known where they are asked for, too
         post_migrate.connect(_publish_catalogue, sender=self)
+        checks.register(check_registers, deploy=True)
 
 
 def _publish_catalogue(*, apps: Apps | None = None, **_: Any) -> None:
@@ -27,3 +29,13 @@ def _publish_catalogue(*, apps: Apps | None = None, **_: Any) -> None:
         return
     publish = import_module("prefill.services.publish_catalogue").publish_catalogue
     publish(at=timezone.now())
+
+
+def check_registers(**_: Any) -> list[checks.CheckMessage]:
+    """Tell the operator which registers could not be asked (`manage.py check --deploy`)."""
+    registers = import_module("prefill.registers.directory").registers()
+    return [
+        checks.Warning(missing, id="prefill.W001")
+        for register in registers.values()
+        for missing in register.check_configuration()
+    ]

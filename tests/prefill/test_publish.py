@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 from django.utils import timezone
+from pytest_django import Settings
 
 from prefill import catalogue
+from prefill.apps import check_registers
 from prefill.form_schema import SchemaRefused, compile_trusted
 from prefill.mapping import MappingRefused, check_mapping, read_mapping
 from prefill.models import DataItem, FormTemplateVersion
@@ -105,3 +107,17 @@ def test_a_form_that_does_not_hold_is_not_published() -> None:
             at=timezone.now(),
         )
     assert not FormTemplateVersion.objects.exists()
+
+
+def test_the_operator_is_told_which_registers_have_no_address(settings: Settings) -> None:
+    settings.REGISTERS = {"companies_registry": "https://cr.example"}
+    settings.REGISTERS_TOKEN = ""
+
+    told = [message.msg for message in check_registers()]
+
+    assert told == [
+        "companies_registry_officers: no address",
+        "companies_registry_officers: no token",
+        "business_registration: no address",
+        "business_registration: no token",
+    ]
