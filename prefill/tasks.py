@@ -32,6 +32,6 @@ def retrieve(execution: Execution) -> None:
     )
 
 
-@shared_task(name="prefill.end_requests", queue="housekeeping", expires=60)
+@shared_task(name="prefill.end_requests", expires=60)
 def end() -> None:
     end_requests(at=timezone.now())

@@ -62,12 +62,12 @@ def verify(execution: Execution) -> None:
         record_verdict(verification=verification, verdict=verdict, at=timezone.now())
 
 
-@shared_task(name="signatures.expire", queue="housekeeping", expires=60)
+@shared_task(name="signatures.expire", expires=60)
 def expire() -> None:
     expire_requests(at=timezone.now())
 
 
-@shared_task(name="signatures.forget", queue="housekeeping", expires=60)
+@shared_task(name="signatures.forget", expires=60)
 def forget() -> None:
     forget_verifications(at=timezone.now())
     purge_files(at=timezone.now())

@@ -8,16 +8,16 @@ from corpid.audit.services.publish_checkpoint import publish_checkpoint
 from corpid.audit.services.seal_events import seal_events
 
 
-@shared_task(name="corpid.audit.seal", queue="housekeeping", expires=5)
+@shared_task(name="corpid.audit.seal", expires=5)
 def seal() -> None:
     seal_events()
 
 
-@shared_task(name="corpid.audit.publish", queue="housekeeping", expires=10)
+@shared_task(name="corpid.audit.publish", expires=10)
 def publish() -> None:
     publish_checkpoint(at=timezone.now())
 
 
-@shared_task(name="corpid.audit.make_months", queue="housekeeping", expires=600)
+@shared_task(name="corpid.audit.make_months", expires=600)
 def make_months() -> None:
     ensure_partitions(at=timezone.now())

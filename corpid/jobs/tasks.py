@@ -13,6 +13,6 @@ def run(job_id: str) -> None:
     run_job(job_id=UUID(job_id))
 
 
-@shared_task(name="corpid.jobs.sweep", queue="housekeeping", expires=10)
+@shared_task(name="corpid.jobs.sweep", expires=10)
 def sweep() -> None:
     sweep_jobs()

@@ -15,6 +15,6 @@ def publish(execution: Execution) -> None:
         publish_status_list(list_id=execution.arguments["list_id"], at=timezone.now())
 
 
-@shared_task(name="corpid.status.refresh", queue="housekeeping", expires=20)
+@shared_task(name="corpid.status.refresh", expires=20)
 def refresh() -> None:
     refresh_status_lists(at=timezone.now())

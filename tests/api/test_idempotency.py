@@ -1,15 +1,19 @@
 import threading
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.test import APIRequestFactory, force_authenticate
 
 from corpid.api.caller import Caller
 from corpid.api.idempotency import IdempotentMixin
+from corpid.api.models import IdempotentAnswer
+from corpid.api.tasks import purge
 from corpid.errors import Invalid
 from corpid.one_time.models import OneTimeToken
 from corpid.one_time.services.issue_token import issue_token
@@ -118,3 +122,16 @@ def test_of_thirty_at_once_one_acts_and_all_get_its_answer() -> None:
     assert OneTimeToken.objects.count() == 1
     assert [answer.status_code for answer in answers] == [201] * 30
     assert len({str(answer.data) for answer in answers}) == 1
+
+
+def test_an_answer_is_kept_for_its_day_and_then_forgotten() -> None:
+    post({"n": 1}, "old")
+    post({"n": 1}, "new")
+    kept_until = timezone.now() - timedelta(hours=24)
+    IdempotentAnswer.objects.filter(key="old").update(
+        created_at=kept_until - timedelta(seconds=1)
+    )
+
+    purge()
+
+    assert [answer.key for answer in IdempotentAnswer.objects.all()] == ["new"]
