@@ -11,6 +11,14 @@ from signatures.models import Certificate
 from signatures.pki.oids import POLICY_E_SERVICE
 
 
+def _is_revoked(signer: Signer) -> bool:
+    """Say so whenever it was: without a time-stamp nothing proves what was signed before."""
+    serial_number = f"{signer.leaf.serial_number:x}"
+    return Certificate.objects.filter(
+        serial_number=serial_number, revoked_at__isnull=False
+    ).exists()
+
+
 def find_trust(*, use: TrustAnchor.Use, at: datetime) -> Trust:
     """Give the judge of `x5c` headers for issuers (and their lists) or for verifiers.
 
@@ -35,6 +43,8 @@ def find_trust(*, use: TrustAnchor.Use, at: datetime) -> Trust:
             return trusted_signer(jws.header, anchors=listed, at=at)
         if POLICY_E_SERVICE not in signer.policies:
             raise SignerNotTrusted("a certificate of ours for another use")
+        if _is_revoked(signer):
+            raise SignerNotTrusted("a certificate of ours that was revoked")
         return signer
 
     return trust

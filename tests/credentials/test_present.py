@@ -49,8 +49,10 @@ from credentials.services.read_presentation_request import (
 )
 from credentials.services.receive_presentation import receive_presentation
 from credentials.services.serve_presentation_request import RequestNotFound, RequestOver
+from signatures.models import Certificate
 from signatures.services.ensure_certificate import ensure_certificate
 from signatures.services.find_authority import key_holder
+from signatures.services.revoke_certificate import revoke_certificate
 from tests.credentials.conftest import AT, EXPIRY, World
 from tests.makers import make_officer, make_person
 from tests.protocols.certificates import Certification
@@ -606,6 +608,23 @@ def test_a_companys_own_seal_issues_nothing(world: World) -> None:
         disclosable=[],
         x5c=header_chain([seal.certificate, *seal.chain]),
         sign=seal.sign_digest,
+    )
+
+    with pytest.raises(CorpIDError) as failure:
+        post(world, request, [token])
+
+    assert failure.value.code == "signer_not_trusted"
+
+
+def test_what_an_issuer_signed_with_a_revoked_certificate_is_refused(world: World) -> None:
+    credential, request = world.issue(), ask(world)
+    token = present(credential, request)
+    profile = IssuerProfile.objects.get(use=IssuerProfile.Use.ISSUER)
+    revoke_certificate(
+        certificate=Certificate.objects.get(key_id=profile.key_id),
+        reason=Certificate.Reason.KEY_COMPROMISE,
+        actor="caseworker:1",
+        at=AT,
     )
 
     with pytest.raises(CorpIDError) as failure:
