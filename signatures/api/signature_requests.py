@@ -106,7 +106,7 @@ class RuleAnswer(serializers.Serializer[Any]):
     have = serializers.IntegerField()
 
 
-class RequestAnswer(serializers.Serializer[Any]):
+class SignatureRequestAnswer(serializers.Serializer[Any]):
     id = serializers.CharField()
     status = serializers.ChoiceField(SignatureRequest.State.choices)
     company = serializers.CharField(help_text="UBI")
@@ -197,7 +197,7 @@ class SignatureRequests(IdempotentMixin):
         tags=_TAGS,
         request={"application/json": RequestBody, "multipart/form-data": MultipartBody},
         parameters=[OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)],
-        responses={201: RequestAnswer},
+        responses={201: SignatureRequestAnswer},
         examples=[
             OpenApiExample(
                 "a department",
@@ -287,7 +287,7 @@ class SignatureRequestById(APIView):
     @extend_schema(
         operation_id="read_signature_request",
         tags=_TAGS,
-        responses=RequestAnswer,
+        responses=SignatureRequestAnswer,
         examples=[OpenApiExample("waiting", value=_EXAMPLE, response_only=True)],
     )
     def get(self, request: Request, reference: str) -> Response:
@@ -303,7 +303,7 @@ class SignatureRequestWithdraw(APIView):
         operation_id="withdraw_signature_request",
         tags=_TAGS,
         request=None,
-        responses=RequestAnswer,
+        responses=SignatureRequestAnswer,
         examples=[
             OpenApiExample(
                 "withdrawn", value={**_EXAMPLE, "status": "withdrawn"}, response_only=True
