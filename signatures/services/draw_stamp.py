@@ -49,7 +49,7 @@ def draw_stamp(
         "signers": "Signed by 簽署人: "
         + ", ".join(_both(person) for person in signers)
         + f" · {moment:%Y-%m-%d %H:%M} Hong Kong 香港時間",
-        "check_en": f"Check this document at {url} ; other readers may show ‘unknown’.",
+        "check_en": f"Check this document at {url} ; other readers may show 'unknown'.",
         "check_tc": "請到上述網址查核此文件;其他閱讀軟件或會顯示「不明」。",
     }
     with tempfile.TemporaryDirectory() as folder:

@@ -24,7 +24,7 @@ from corpid.errors import Invalid, gettext_noop
 from corpid.notices.services.notify_person import notify_person
 from signatures.models import Addressee, Document, DocumentClass, SignatureRequest
 from signatures.powers import PREPARE
-from signatures.services.refuse_unsignable import refuse_unsignable, store_upload
+from signatures.services.refuse_unsignable import received, refuse_unsignable, store_upload
 
 JOINT_WINDOW = timedelta(days=7)
 LONGEST_WINDOW = timedelta(days=90)
@@ -197,8 +197,10 @@ def _check_resume_uri(resume_uri: str, e_service: EService | None) -> None:
 
 
 def _take_in(request: SignatureRequest, number: int, upload: Upload, at: datetime) -> Document:
-    stored = store_upload(content=upload.content, at=at)
-    facts = refuse_unsignable(digest_hex=stored.digest_hex)
+    with received(upload.content) as path:
+        facts = refuse_unsignable(path=path)
+        with path.open("rb") as file:
+            stored = store_upload(content=file, at=at)
     return Document.objects.create(
         request=request,
         number=number,

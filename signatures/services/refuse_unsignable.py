@@ -1,7 +1,12 @@
 """Look at an uploaded file before anybody is asked to sign it."""
 
+import io
 import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import BinaryIO
 
 from django.conf import settings
@@ -9,7 +14,6 @@ from django.utils.translation import gettext
 
 from corpid.errors import CorpIDError, Invalid, TooLarge, Unsupported, gettext_noop
 from corpid.files.models import StoredFile
-from corpid.files.services.open_file import open_file, path_of_file
 from corpid.files.services.store_file import FileTooLarge, store_file
 from corpid.rendering.fence import FileUnreadable, Limits, run_fenced
 from corpid.rendering.pages import PdfFacts, inspect_pdf
@@ -104,6 +108,7 @@ _REFUSALS: dict[str, type[CorpIDError]] = {
         PdfSignedAlready,
     )
 }
+CHUNK = 1 << 20
 _LIMITS = Limits(cpu_seconds=15, wall_seconds=30)
 
 
@@ -119,15 +124,31 @@ def store_upload(
         raise PdfTooLarge(f"more than {settings.MAX_PDF_BYTES} bytes") from error
 
 
-def refuse_unsignable(*, digest_hex: str) -> PdfFacts:
+@contextmanager
+def received(content: BinaryIO | bytes) -> Iterator[Path]:
+    """Keep an upload aside while it is looked at: what is refused is never stored.
+
+    Raises PdfTooLarge.
+    """
+    stream = io.BytesIO(content) if isinstance(content, bytes) else content
+    with tempfile.NamedTemporaryFile(suffix=".pdf") as aside:
+        while chunk := stream.read(CHUNK):
+            aside.write(chunk)
+            if aside.tell() > settings.MAX_PDF_BYTES:
+                raise PdfTooLarge(f"more than {settings.MAX_PDF_BYTES} bytes")
+        aside.flush()
+        yield Path(aside.name)
+
+
+def refuse_unsignable(*, path: Path) -> PdfFacts:
     """Give the facts of a file that may be signed; raise what speaks against it first."""
-    with open_file(digest_hex) as file:
+    with path.open("rb") as file:
         answer = run_fenced(
             task="signatures.pades.examination:examine", file=file, limits=_LIMITS
         )
     for finding in json.loads(answer):
         raise _REFUSALS.get(finding, FileUnreadable)(finding)
-    return inspect_pdf(path_of_file(digest_hex))
+    return inspect_pdf(path)
 
 
 def remedy_of(finding: str) -> str:

@@ -268,7 +268,7 @@ def test_a_worker_killed_on_the_way_leaves_no_half_signature(
     job = Job.objects.get(kind="signatures.seal")
     armed = tmp_path / "crash-points" / f"signatures.seal.{point}"
     armed.parent.mkdir()
-    armed.touch()
+    armed.write_text("SIGKILL")
 
     worker = run_in_a_worker(job, tmp_path)
 
@@ -380,14 +380,15 @@ def test_what_the_law_excludes_is_not_signed_here(
         (b"%PDF-1.7\n" + bytes(51 * 1024 * 1024), "pdf_too_large"),
     ],
 )
-def test_a_file_that_can_not_be_signed_is_refused_and_leaves_no_request(
-    house: House, content: bytes, code: str
+def test_a_file_that_can_not_be_signed_is_refused_and_leaves_nothing(
+    house: House, files: Path, content: bytes, code: str
 ) -> None:
     with pytest.raises(CorpIDError) as refused:
         house.open_request(content)
 
     assert refused.value.code == code
     assert not SignatureRequest.objects.exists()
+    assert [path for path in files.rglob("*") if path.is_file()] == []
 
 
 @pytest.mark.needs("qpdf")
