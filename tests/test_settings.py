@@ -19,6 +19,8 @@ PRODUCTION = {
     "CACHE_URL": os.environ.get("CACHE_URL", ""),
     "BROKER_URL": os.environ.get("BROKER_URL", ""),
     "CORPID_VAR": os.environ.get("CORPID_VAR", ""),
+    "REGISTERS_URL": "https://registers.example",
+    "REGISTERS_TOKEN": "a token of the gateway",
     "BEHIND_PROXY": "true",
 }
 
