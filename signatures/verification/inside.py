@@ -59,7 +59,7 @@ from signatures.verification.findings import (
     SignatureFinding,
     TimeStampFinding,
 )
-from signatures.verification.visual import Box, differing_pages
+from signatures.verification.visual import Box, Looks
 
 MOST_PAGES = 300
 MOST_SIGNATURES = 50
@@ -195,6 +195,7 @@ class _Verification:
             ),
         )
         self._now: bytes | None = None
+        self._looks: Looks | None = None
 
     def _with_security_store(self) -> LocalKnowledge:
         """Add the document's own validation data: signed by authorities, so safe to hear."""
@@ -398,14 +399,9 @@ class _Verification:
         difference: Any = embedded.diff_result  # set by compute_integrity_info
         if len(signed) == len(self._whole_file()):
             return Changes("none")
-        pages = tuple(
-            differing_pages(
-                signed,
-                self._whole_file(),
-                self._stamps(fields),
-                most_pages=MOST_PAGES,
-            )
-        )
+        if self._looks is None:
+            self._looks = Looks(self._whole_file(), self._stamps(fields))
+        pages = tuple(self._looks.differing_pages(signed))
         if not isinstance(difference, DiffResult):
             return Changes("other", str(difference)[:300], pages=pages)
         signature_fields = {name for name, _ in _all_signature_fields(self.reader)}
