@@ -23,6 +23,14 @@ from department.desk import (
 from department.form import Filled
 from department.paper import print_form
 
+CAPACITIES: dict[str, Text] = {
+    "director": ("director", "董事", "董事"),
+    "secretary": ("company secretary", "公司秘書", "公司秘书"),
+    "proprietor": ("owner", "東主", "店主"),
+    "partner": ("partner", "合夥人", "合伙人"),
+    "member": ("member of staff", "職員", "职员"),
+    "agent": ("agent", "代辦", "代办"),
+}
 DECLARATION = "I declare that the particulars above are true. 本人聲明上述資料均屬真確。"
 
 
@@ -173,13 +181,14 @@ def _who(request: Request) -> str:
     names = corp["names"]
     name = names.get(request.session.language) or next(iter(names.values()))
     acting = request.say(("acting as", "身分:", "身份:"))
+    capacity = CAPACITIES.get(rep["capacity"], (rep["capacity"],) * 3)
     ask: Text = (
         "Fetch the details from the registers",
         "向登記冊索取資料",
         "向登记册索取资料",
     )
     return f"""<p class="good">{safe(name)} · {safe(corp["ubi"])} · {safe(acting)}
-{safe(rep["capacity"])}</p>{button(request, "/fill", ask)}"""
+{safe(request.say(capacity))}</p>{button(request, "/fill", ask)}"""
 
 
 def _input(request: Request, filled: Filled) -> str:
