@@ -34,17 +34,17 @@ class Row:
 
 def table(rows: Sequence[Row]) -> str:
     heading = (
-        f"{'case':<10} {'CPU ms':>9} {'/s':>8} {'p50 ms':>8} {'p95':>8} {'p99':>8}"
+        f"{'case':<14} {'CPU ms':>9} {'/s':>8} {'p50 ms':>8} {'p95':>8} {'p99':>8}"
         f" {'floor ms':>9} {'ratio':>8}  beside a comparison of"
     )
     lines = [heading]
     for row in rows:
         if row.measured is None:
-            lines.append(f"{row.name:<10} not measured: {row.reason}")
+            lines.append(f"{row.name:<14} not measured: {row.reason}")
             continue
         facts = _facts(row.measured.subject)
         lines.append(
-            f"{row.name:<10} {facts['cpu_ms']:>9.3f} {facts['per_second']:>8.1f}"
+            f"{row.name:<14} {facts['cpu_ms']:>9.3f} {facts['per_second']:>8.1f}"
             f" {_ms(facts['p50_ms'])} {_ms(facts['p95_ms'])} {_ms(facts['p99_ms'])}"
             f" {_facts(row.measured.comparison)['cpu_ms']:>9.4f} {row.measured.ratio:>7.1f}x"
             f"  {row.measured.case.comparison.name}"

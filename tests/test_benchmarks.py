@@ -64,7 +64,7 @@ def test_a_row_without_its_comparison_says_so_and_is_not_good(tmp_path: Path) ->
     write([row, Row("c", "", measured([4], [1]))], tmp_path, settings={})
 
     assert not row.is_good
-    assert "verify     not measured: openssl is not installed" in table([row])
+    assert "verify         not measured: openssl is not installed" in table([row])
     assert json.loads((tmp_path / "report.json").read_text())["rows"][0] == {
         "case": "verify",
         "title": "Verify a file",
