@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from asn1crypto import algos, cms, core, tsp, x509
+from asn1crypto import cms, core, x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.sign.ades.cades_asn1 import (
     CommitmentTypeIndication,
@@ -20,6 +20,7 @@ from pyhanko.sign.ades.cades_asn1 import (
 
 from signatures.pki import oids
 from signatures.pki.key_holder import KeyHolder
+from signatures.pki.time_stamp import certificate_identifier
 
 # Takes a SHA-256 digest, gives a time-stamp token in DER (RFC 3161).
 TimeStamp = Callable[[bytes], bytes]
@@ -45,7 +46,9 @@ class Signing:
 def sign_digest(document_digest: bytes, signing: Signing) -> bytes:
     """Make the CMS over a document's SHA-256 digest, in DER."""
     holder = signing.holder
-    attributes = _signed_attributes(document_digest, signing)
+    # Encoded and read again: asn1crypto encodes what was built anew at every level above, and
+    # for some lengths of certificates that grows beyond all bounds (seconds of CPU).
+    attributes = cms.CMSAttributes.load(_signed_attributes(document_digest, signing).dump())
     signature = holder.sign(attributes.untag().dump())
     certificate = x509.Certificate.load(holder.certificate_der)
     signer = {
@@ -77,23 +80,18 @@ def sign_digest(document_digest: bytes, signing: Signing) -> bytes:
             "digest_algorithms": [{"algorithm": "sha256"}],
             "encap_content_info": {"content_type": "data"},
             "certificates": [certificate, *chain],
-            "signer_infos": [signer],
+            "signer_infos": [cms.SignerInfo.load(cms.SignerInfo(signer).dump())],
         }
     )
     return cms.ContentInfo({"content_type": "signed_data", "content": signed}).dump()  # type: ignore[no-any-return]  # asn1crypto has no types
 
 
 def _signed_attributes(document_digest: bytes, signing: Signing) -> cms.CMSAttributes:
-    certificate_id = tsp.ESSCertIDv2(
-        {
-            "hash_algorithm": algos.DigestAlgorithm({"algorithm": "sha256"}),
-            "cert_hash": hashlib.sha256(signing.holder.certificate_der).digest(),
-        }
-    )
+    signed_by = certificate_identifier(signing.holder.certificate_der)
     attributes = [
         {"type": "content_type", "values": ["data"]},
         {"type": "message_digest", "values": [document_digest]},
-        {"type": "signing_certificate_v2", "values": [{"certs": [certificate_id]}]},
+        {"type": "signing_certificate_v2", "values": [signed_by]},
         {
             "type": "commitment_type",
             "values": [CommitmentTypeIndication({"commitment_type_id": signing.commitment})],

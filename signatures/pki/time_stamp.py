@@ -5,7 +5,7 @@ import secrets
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from asn1crypto import algos, cms, core, tsp, x509
+from asn1crypto import cms, core, tsp, x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from signatures.pki import oids
@@ -128,16 +128,18 @@ def make_token(
     if nonce is not None:
         info["nonce"] = nonce
     content = tsp.TSTInfo(info).dump()
-    attributes = cms.CMSAttributes(
+    built = cms.CMSAttributes(
         [
             {"type": "content_type", "values": ["tst_info"]},
             {"type": "message_digest", "values": [hashlib.sha256(content).digest()]},
             {
                 "type": "signing_certificate_v2",
-                "values": [{"certs": [_certificate_id(authority.certificate_der)]}],
+                "values": [certificate_identifier(authority.certificate_der)],
             },
         ]
     )
+    # Encoded and read again, for asn1crypto encodes what was built anew at every level above.
+    attributes = cms.CMSAttributes.load(built.dump())
     signer = cms.SignerInfo(
         {
             "version": "v1",
@@ -165,7 +167,7 @@ def make_token(
                 "content": core.ParsableOctetString(content),
             },
             "certificates": [certificate, *chain] if with_certificate else None,
-            "signer_infos": [signer],
+            "signer_infos": [cms.SignerInfo.load(signer.dump())],
         }
     )
     return cms.ContentInfo({"content_type": "signed_data", "content": signed}).dump()  # type: ignore[no-any-return]  # asn1crypto has no types
@@ -175,10 +177,7 @@ def _ders(authority: KeyHolder) -> list[bytes]:
     return [certificate.public_bytes(Encoding.DER) for certificate in authority.chain]
 
 
-def _certificate_id(der: bytes) -> tsp.ESSCertIDv2:
-    return tsp.ESSCertIDv2(
-        {
-            "hash_algorithm": algos.DigestAlgorithm({"algorithm": "sha256"}),
-            "cert_hash": hashlib.sha256(der).digest(),
-        }
-    )
+def certificate_identifier(der: bytes) -> tsp.SigningCertificateV2:
+    """Name a certificate by its SHA-256 (RFC 5035, section 3: the default, left out)."""
+    built = tsp.SigningCertificateV2({"certs": [{"cert_hash": hashlib.sha256(der).digest()}]})
+    return tsp.SigningCertificateV2.load(built.dump())
