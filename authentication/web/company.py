@@ -39,7 +39,9 @@ def company(request: ActingRequest) -> HttpResponse:
         "registration_ended": registration is not None
         and not registration.is_in_force(on=timezone.localdate(now)),
         "restrictions": restrictions,
-        "rule": describe_rule(policy=find_signing_rule(company=ours, at=now)),
+        "rule": describe_rule(
+            policy=find_signing_rule(company=ours, at=now), company=ours, at=now
+        ),
         "premises": ours.premises.filter(closed_on=None).order_by("name", "address_en"),
     }
     return render(request, "authentication/company.html", context)

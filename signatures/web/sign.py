@@ -181,7 +181,9 @@ def request_context(
             if found.company.current_name
             else found.company.ubi
         ),
-        "rule": describe_rule(policy=read_policy(found.approval.rule)),
+        "rule": describe_rule(
+            policy=read_policy(found.approval.rule), company=found.company, at=timezone.now()
+        ),
         "standing": standing,
         "approvals": [_approval(vote, language) for vote in standing.votes],
         "documents": [_pages(document) for document in found.documents.order_by("number")],

@@ -39,7 +39,15 @@ def test_the_overview_says_who_signs(client: Client, company: Company) -> None:
     page = client.get("/company").content.decode()
 
     assert company.ubi in page
-    assert "2 persons, each director" in page
+    assert "2 directors" in page
+
+
+def test_a_rule_names_how_many_there_are_to_choose_from(
+    client: Client, company: Company
+) -> None:
+    make_officer(company, make_person("Ho Wai Kit"))
+
+    assert "any 2 of 3 directors" in client.get("/company").content.decode()
 
 
 def test_people_lists_officers_and_members_with_roles(client: Client, company: Company) -> None:
