@@ -208,6 +208,7 @@ def test_a_worker_killed_while_it_signs_leaves_exactly_one_signature(
     client_of: Callable[[str], Client],
     portal_of: PortalOf,
     person_named: Person,
+    record_property: Callable[[str, object], None],
 ) -> None:
     bank, base_url = client_of("harbour-bank"), running.base_url
     token = bank.own_token("sign")
@@ -221,7 +222,7 @@ def test_a_worker_killed_while_it_signs_leaves_exactly_one_signature(
     wait_until_complete(bank, token, base_url, asked["id"], within=2 * TAKEN_UP_AGAIN_WITHIN)
     took = time.monotonic() - killed_at
 
-    print(f"taken up again {took:.1f} s after kill -9")
+    record_property("figure", f"signing taken up again after kill -9: {took:.1f} s")
     assert number_of_signatures(bank, token, base_url, asked["id"]) == 3
 
 
