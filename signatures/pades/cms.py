@@ -10,13 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from asn1crypto import cms, core, x509
+from asn1crypto import cms, core
 from cryptography.hazmat.primitives.serialization import Encoding
-from pyhanko.sign.ades.cades_asn1 import (
-    CommitmentTypeIndication,
-    SignedAssertion,
-    SignerAttributesV2,
-)
+from pyhanko.sign.ades import cades_asn1  # noqa: F401  registers the attributes that are read
 
 from signatures.pki import oids
 from signatures.pki.key_holder import KeyHolder
@@ -44,80 +40,104 @@ class Signing:
 
 
 def sign_digest(document_digest: bytes, signing: Signing) -> bytes:
-    """Make the CMS over a document's SHA-256 digest, in DER."""
+    """Make the CMS over a document's SHA-256 digest, in DER (RFC 5652, section 5.1)."""
     holder = signing.holder
-    # Encoded and read again: asn1crypto encodes what was built anew at every level above, and
-    # for some lengths of certificates that grows beyond all bounds (seconds of CPU).
-    attributes = cms.CMSAttributes.load(_signed_attributes(document_digest, signing).dump())
-    signature = holder.sign(attributes.untag().dump())
-    certificate = x509.Certificate.load(holder.certificate_der)
-    signer = {
-        "version": "v1",
-        "sid": cms.SignerIdentifier(
-            {
-                "issuer_and_serial_number": {
-                    "issuer": certificate.issuer,
-                    "serial_number": certificate.serial_number,
-                }
-            }
+    attributes = _signed_attributes(document_digest, signing)
+    # Section 5.4: the signature covers the SET OF; in SignerInfo the same bytes bear tag [0].
+    signature = holder.sign(_set(*attributes))
+    signer = [
+        _integer(1),
+        _sequence(
+            holder.certificate.issuer.public_bytes(), _integer(holder.certificate.serial_number)
         ),
-        "digest_algorithm": {"algorithm": "sha256"},
-        "signed_attrs": attributes,
-        "signature_algorithm": holder.signature_algorithm,
-        "signature": signature,
-    }
+        _SHA256,
+        _tagged(0, *sorted(attributes)),
+        holder.signature_algorithm.dump(),
+        core.OctetString(signature).dump(),
+    ]
     if signing.time_stamp is not None:
         token = signing.time_stamp(hashlib.sha256(signature).digest())
-        signer["unsigned_attrs"] = [
-            {"type": "signature_time_stamp_token", "values": [cms.ContentInfo.load(token)]}
-        ]
-    chain = [
-        x509.Certificate.load(issuer.public_bytes(Encoding.DER)) for issuer in holder.chain
-    ]
-    signed = cms.SignedData(
-        {
-            "version": "v1",
-            "digest_algorithms": [{"algorithm": "sha256"}],
-            "encap_content_info": {"content_type": "data"},
-            "certificates": [certificate, *chain],
-            "signer_infos": [cms.SignerInfo.load(cms.SignerInfo(signer).dump())],
-        }
+        signer.append(_tagged(1, _attribute(_SIGNATURE_TIME_STAMP, token)))
+    chain = [issuer.public_bytes(Encoding.DER) for issuer in holder.chain]
+    signed = _sequence(
+        _integer(1),
+        _set(_SHA256),
+        _sequence(_oid(_DATA)),
+        _tagged(0, *sorted([holder.certificate_der, *chain])),
+        _set(_sequence(*signer)),
     )
-    return cms.ContentInfo({"content_type": "signed_data", "content": signed}).dump()  # type: ignore[no-any-return]  # asn1crypto has no types
+    return _sequence(_oid(_SIGNED_DATA), _tagged(0, signed))
 
 
-def _signed_attributes(document_digest: bytes, signing: Signing) -> cms.CMSAttributes:
+def _signed_attributes(document_digest: bytes, signing: Signing) -> list[bytes]:
     signed_by = certificate_identifier(signing.holder.certificate_der)
     attributes = [
-        {"type": "content_type", "values": ["data"]},
-        {"type": "message_digest", "values": [document_digest]},
-        {"type": "signing_certificate_v2", "values": [signed_by]},
-        {
-            "type": "commitment_type",
-            "values": [CommitmentTypeIndication({"commitment_type_id": signing.commitment})],
-        },
+        _attribute(_CONTENT_TYPE, _oid(_DATA)),
+        _attribute(_MESSAGE_DIGEST, core.OctetString(document_digest).dump()),
+        _attribute(_SIGNING_CERTIFICATE_V2, signed_by.dump()),
+        _attribute(_COMMITMENT_TYPE, _sequence(_oid(signing.commitment.value))),
     ]
     if signing.statement:
-        assertion = SignedAssertion(
-            {
-                "signed_assertion_id": oids.AUTHORITY_STATEMENT,
-                "signed_assertion": core.Any(core.UTF8String(signing.statement)),
-            }
-        )
-        attributes.append(
-            {
-                "type": "signer_attributes_v2",
-                "values": [SignerAttributesV2({"signed_assertions": [assertion]})],
-            }
-        )
+        statement = core.UTF8String(signing.statement).dump()
+        assertions = _sequence(_sequence(_oid(oids.AUTHORITY_STATEMENT), statement))
+        attributes.append(_attribute(_SIGNER_ATTRIBUTES_V2, _sequence(_tagged(2, assertions))))
     if signing.time_stamp is not None:
         # Proves that the signature is not older: without it a key revoked earlier can be said
         # to have signed earlier still (EN 319 102-1, section 5.5.4).
         token = signing.time_stamp(document_digest)
-        attributes.append(
-            {"type": "content_time_stamp", "values": [cms.ContentInfo.load(token)]}
-        )
-    return cms.CMSAttributes(attributes)
+        attributes.append(_attribute(_CONTENT_TIME_STAMP, token))
+    return attributes
+
+
+# DER by hand (X.690): asn1crypto encodes what was built anew at every level above, which took
+# seconds of CPU for some signatures. Parsed values are cheap, and are read with it below.
+
+_DATA = "1.2.840.113549.1.7.1"
+_SIGNED_DATA = "1.2.840.113549.1.7.2"
+_CONTENT_TYPE = "1.2.840.113549.1.9.3"
+_MESSAGE_DIGEST = "1.2.840.113549.1.9.4"
+_SIGNATURE_TIME_STAMP = "1.2.840.113549.1.9.16.2.14"
+_COMMITMENT_TYPE = "1.2.840.113549.1.9.16.2.16"
+_CONTENT_TIME_STAMP = "1.2.840.113549.1.9.16.2.20"
+_SIGNING_CERTIFICATE_V2 = "1.2.840.113549.1.9.16.2.47"
+_SIGNER_ATTRIBUTES_V2 = "0.4.0.19122.1.1"
+_SHORT_LENGTH = 0x80
+
+
+def _encoded(tag: int, content: bytes) -> bytes:
+    length = len(content)
+    if length < _SHORT_LENGTH:
+        return bytes([tag, length]) + content
+    octets = length.to_bytes((length.bit_length() + 7) // 8, "big")
+    return bytes([tag, 0x80 | len(octets)]) + octets + content
+
+
+def _sequence(*parts: bytes) -> bytes:
+    return _encoded(0x30, b"".join(parts))
+
+
+def _set(*parts: bytes) -> bytes:
+    return _encoded(0x31, b"".join(sorted(parts)))  # DER orders a SET OF (section 11.6)
+
+
+def _tagged(number: int, *parts: bytes) -> bytes:
+    """Encode `[n]`, constructed: explicit around one value, or implicit around members."""
+    return _encoded(0xA0 | number, b"".join(parts))
+
+
+def _oid(dotted: str) -> bytes:
+    return bytes(core.ObjectIdentifier(dotted).dump())
+
+
+def _integer(value: int) -> bytes:
+    return bytes(core.Integer(value).dump())
+
+
+def _attribute(dotted: str, value: bytes) -> bytes:
+    return _sequence(_oid(dotted), _set(value))
+
+
+_SHA256 = _sequence(_oid("2.16.840.1.101.3.4.2.1"))
 
 
 def statement_in(signer: cms.SignerInfo) -> str:

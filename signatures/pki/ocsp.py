@@ -116,7 +116,8 @@ def _response(
     if request.nonce is not None:
         echo = core.ParsableOctetString(core.OctetString(request.nonce).dump())
         content["response_extensions"] = [{"extn_id": "nonce", "extn_value": echo}]
-    signed = asn1_ocsp.ResponseData(content)
+    # Encoded and read again, for asn1crypto encodes what was built anew at every level above.
+    signed = asn1_ocsp.ResponseData.load(asn1_ocsp.ResponseData(content).dump())
     basic = asn1_ocsp.BasicOCSPResponse(
         {
             "tbs_response_data": signed,
@@ -128,7 +129,10 @@ def _response(
     return asn1_ocsp.OCSPResponse(  # type: ignore[no-any-return]  # asn1crypto has no types
         {
             "response_status": "successful",
-            "response_bytes": {"response_type": "basic_ocsp_response", "response": basic},
+            "response_bytes": {
+                "response_type": "basic_ocsp_response",
+                "response": core.ParsableOctetString(basic.dump()),
+            },
         }
     ).dump()
 
