@@ -188,6 +188,9 @@ AUTH_USER_MODEL = "authentication.Account"
 PASSWORD_HASHERS = ["authentication.password_hashing.OwaspArgon2Hasher"]
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
 LOGIN_URL = "/sign-in"
+# A code counts one step of 30 s before and after now, and no further: following a clock that
+# drifts would widen that window, and lose who submits late and then early.
+OTP_TOTP_SYNC = False
 SESSION_COOKIE_NAME = "__Host-session" if IS_HTTPS else "session"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 SESSION_COOKIE_HTTPONLY = True

@@ -12,8 +12,12 @@ from tests.running import Product
 SignedIn = Callable[[dict[str, Any]], StorageState]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """Start a browser for one module: while it runs, this thread has a running event loop.
+
+    Kept open for the session it would break every later test that starts a loop of its own.
+    """
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path="/usr/bin/chromium", args=ARGUMENTS
@@ -23,17 +27,23 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def signed_in(chromium: Browser, running: Product) -> SignedIn:
+def cookies_by_email() -> dict[str, StorageState]:
+    return {}
+
+
+@pytest.fixture(scope="module")
+def signed_in(
+    chromium: Browser, running: Product, cookies_by_email: dict[str, StorageState]
+) -> SignedIn:
     """Give the cookies of a person (or caseworker) of the sandbox, by their e-mail."""
-    states: dict[str, StorageState] = {}
 
     def state_of(person: dict[str, Any]) -> StorageState:
         email = person["email"]
-        if email not in states:
+        if email not in cookies_by_email:
             with visit(chromium, running.base_url, Look()) as visited:
                 sign_in(visited, person)
-                states[email] = visited.page.context.storage_state()
-        return states[email]
+                cookies_by_email[email] = visited.page.context.storage_state()
+        return cookies_by_email[email]
 
     return state_of
 

@@ -7,7 +7,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -31,14 +31,30 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     """One set for the tests of this module, on a busy port and in a folder with a long path."""
     long_path = tmp_path_factory.mktemp("state") / ("a-long-name-" * 8) / ("b" * 120)
     long_path.mkdir(parents=True)
-    product = Product(long_path / "var", port=FIRST_PORT + 100)
-    with socket.socket() as busy:
-        busy.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        busy.bind(("127.0.0.1", product.port))
-        busy.listen()
+    with _port_before_a_free_one() as busy:
+        product = Product(long_path / "var", port=busy.getsockname()[1])
         product.start()
         yield product
         product.remove()
+
+
+@contextmanager
+def _port_before_a_free_one() -> Iterator[socket.socket]:
+    """Hold a port whose successor nobody holds, whatever else runs on this machine."""
+    for port in range(FIRST_PORT + 100, FIRST_PORT + 180):
+        with socket.socket() as busy, socket.socket() as successor:
+            for each in (busy, successor):
+                each.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                successor.bind(("127.0.0.1", port + 1))
+                busy.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            successor.close()
+            busy.listen()
+            yield busy
+            return
+    pytest.fail("no two free ports in a row")
 
 
 def ask(product: Product, path: str, *, host: str = "127.0.0.1") -> tuple[int, bytes]:
