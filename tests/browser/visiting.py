@@ -123,3 +123,4 @@ def sign_in(visited: Visit, person: dict[str, Any]) -> None:
     page.get_by_label("One-time code").fill(one_time_code(person["totp_secret"]))
     with page.expect_navigation():
         page.get_by_role("button", name="Sign in").click()
+    assert page.get_by_role("button", name="Sign out").is_visible(), page.inner_text("main")

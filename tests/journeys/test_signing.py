@@ -56,11 +56,13 @@ def approve(browser: Portal, person: dict[str, Any], reference: str) -> Page:
     """Read, approve, and prove both factors anew for this very document."""
     page = browser.open(f"/sign/{reference}/approve")
     page = page.press("Approve and sign")
-    return page.press(
+    page = page.press(
         "Confirm",
         Password=person["password"],
         One_time_code=one_time_code(person["totp_secret"]),
     )
+    assert page.url.endswith(reference), page.text
+    return page
 
 
 def ask(client: Client, token: str, base_url: str, title: str) -> dict[str, Any]:
