@@ -3,6 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from authentication.services.find_acting import Acting
 from corpid.errors import Gone, NotFound, gettext_noop
 from corpid.identifiers import is_outside_id
@@ -27,9 +29,9 @@ def find_request(
     *, reference: str, e_service_id: UUID | None = None, company_id: UUID | None = None
 ) -> PrefillRequest:
     """Name the e-service or the company whose request it must be. Raises RequestNotFound."""
-    if not is_outside_id(reference):  # PostgreSQL refuses a NUL, for one
-        raise RequestNotFound
-    requests = PrefillRequest.objects.described().filter(reference=reference)
+    if e_service_id is None and company_id is None:
+        raise TypeError("a request is found for a company or for an e-service")
+    requests = _referred_to(reference)
     if e_service_id is not None:
         requests = requests.filter(e_service=e_service_id)
     if company_id is not None:
@@ -46,7 +48,9 @@ def find_question(*, reference: str, acting: Acting, is_known_here: bool) -> Pre
     `is_known_here`: this browser came with its request_uri. Otherwise it must be the company's
     own already, or wait in this person's inbox. Raises RequestNotFound.
     """
-    request = find_request(reference=reference)
+    request = _referred_to(reference).first()
+    if request is None:
+        raise RequestNotFound
     waits_in_inbox = (
         Notice.objects.waiting()
         .filter(kind=CONSENT_ASKED, subject=subject_of(request), person_id=acting.person.id)
@@ -55,6 +59,13 @@ def find_question(*, reference: str, acting: Acting, is_known_here: bool) -> Pre
     if is_known_here or request.company_id == acting.company.id or waits_in_inbox:
         return request
     raise RequestNotFound
+
+
+def _referred_to(reference: str) -> QuerySet[PrefillRequest]:
+    """Leave open whose it is: the caller decides."""
+    if not is_outside_id(reference):  # PostgreSQL refuses a NUL, for one
+        raise RequestNotFound
+    return PrefillRequest.objects.described().filter(reference=reference)
 
 
 def refuse_expired(request: PrefillRequest, *, at: datetime) -> None:
