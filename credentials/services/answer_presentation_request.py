@@ -108,8 +108,12 @@ def answer_presentation_request(
 def decline_presentation_request(
     *, person: Person, company: Company, consent: str, at: datetime
 ) -> str:
-    """Tell the verifier that nothing comes; returns its name. Raises TokenNotUsable."""
+    """Tell the verifier that nothing comes; returns its name.
+
+    Raises TokenNotUsable, VerifierDidNotTake, and what check_power and read_request raise.
+    """
     with transaction.atomic():
+        check_power(person=person, company=company, power=PRESENT_CREDENTIAL, at=at)
         request = _consented(person, company, consent, at)
         record_event(
             kind="credentials.presentation.declined",

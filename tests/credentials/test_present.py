@@ -399,6 +399,21 @@ def test_a_refusal_tells_the_bank_and_nothing_else(world: World) -> None:
     assert not Presentation.objects.exists()
 
 
+def test_whoever_lost_the_office_does_not_decline_for_the_company(world: World) -> None:
+    world.issue()
+    request = ask(world)
+    pending = read(world, request)
+    world.company.officers.update(ceased_on=AT.date())
+
+    with pytest.raises(NoAuthority):
+        decline_presentation_request(
+            person=world.director, company=world.company, consent=pending.consent, at=AT
+        )
+
+    request.refresh_from_db()
+    assert request.state == PresentationRequest.State.OPEN
+
+
 def test_another_verifiers_request_is_not_there(world: World) -> None:
     request = ask(world)
 
