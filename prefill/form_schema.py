@@ -1,21 +1,19 @@
-"""Form schemas in JSON Schema 2020-12: compiled once, self-contained, harmless.
+"""Form schemas: a template's JSON Schema, judged for its e-service, and looked up by field."""
 
-A template's schema comes from an e-service, so a reference out of the document is refused
-(nothing is fetched), and patterns run on the engine that takes linear time.
-"""
-
-from collections.abc import Iterator, Mapping
-from typing import Any, TypeAlias
-
-import jsonschema_rs
+from collections.abc import Mapping
+from typing import Any
 
 from corpid.errors import FieldError, Invalid, gettext_noop
+from corpid.protocols import json_schema
+from corpid.protocols.json_schema import Fault, FaultKind, Schema, SchemaUnusable, Validator
 
-Schema: TypeAlias = dict[str, Any]
-Validator: TypeAlias = jsonschema_rs.Validator
-
-_MAX_DEPTH = 32
-_REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
+_MAX_STEPS = 32
+_WORDS = {
+    FaultKind.TOO_DEEP: gettext_noop("Nested too deep."),
+    FaultKind.REFERENCE_OUTSIDE: gettext_noop(
+        "A form schema refers to nothing outside itself."
+    ),
+}
 
 
 class SchemaRefused(Invalid):
@@ -26,32 +24,26 @@ class SchemaRefused(Invalid):
 
 def compile_schema(schema: Schema) -> Validator:
     """Compile a self-contained schema. Raises SchemaRefused with the reasons."""
-    found = list(_foreign_references(schema, "", 0))
-    if found:
-        raise SchemaRefused(field_errors=found)
     try:
-        jsonschema_rs.meta.validate(schema)
-    except jsonschema_rs.ValidationError as error:
-        pointer = "".join(f"/{_escape(str(step))}" for step in error.instance_path)
-        raise SchemaRefused(
-            field_errors=[FieldError(pointer or "/", "not_a_schema", error.message)]
-        ) from error
-    return compile_trusted(schema)
+        return json_schema.compile_schema(schema)
+    except SchemaUnusable as error:
+        raise _refused(error) from error
 
 
 def compile_trusted(schema: Schema) -> Validator:
     """Compile without judging; what can't be compiled is refused all the same."""
     try:
-        return jsonschema_rs.Draft202012Validator(
-            schema,
-            validate_formats=True,
-            pattern_options=jsonschema_rs.RegexOptions(size_limit=1 << 20),
-            offline=True,
-        )
-    except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
-        raise SchemaRefused(
-            str(error), field_errors=[FieldError("/", "not_a_schema", str(error)[:200])]
-        ) from error
+        return json_schema.compile_trusted(schema)
+    except SchemaUnusable as error:
+        raise _refused(error) from error
+
+
+def _refused(error: SchemaUnusable) -> SchemaRefused:
+    return SchemaRefused(str(error), field_errors=[_worded(fault) for fault in error.faults])
+
+
+def _worded(fault: Fault) -> FieldError:
+    return FieldError(fault.pointer or "/", fault.kind, _WORDS.get(fault.kind, fault.detail))
 
 
 def field_schema(schema: Schema, pointer: tuple[str, ...]) -> Schema | None:
@@ -71,7 +63,7 @@ def field_schema(schema: Schema, pointer: tuple[str, ...]) -> Schema | None:
 
 
 def _resolved(schema: Schema, here: Any) -> Any:
-    for _ in range(_MAX_DEPTH):
+    for _ in range(_MAX_STEPS):
         if not isinstance(here, dict) or not isinstance(here.get("$ref"), str):
             return here
         here = _at(schema, here["$ref"])
@@ -85,31 +77,3 @@ def _at(schema: Schema, reference: str) -> Any:
             return None
         here = here.get(step.replace("~1", "/").replace("~0", "~"))
     return here
-
-
-def _foreign_references(node: Any, pointer: str, depth: int) -> Iterator[FieldError]:
-    if depth > _MAX_DEPTH:
-        yield FieldError(pointer, "too_deep", gettext_noop("Nested too deep."))
-    elif isinstance(node, Mapping):
-        for name, inner in node.items():
-            path = f"{pointer}/{_escape(str(name))}"
-            is_reference = name in _REFERENCES and isinstance(inner, str)
-            if (is_reference and not inner.startswith("#")) or name in {"$id", "$schema"}:
-                if name == "$schema" and inner == DIALECT:
-                    continue
-                yield FieldError(
-                    path,
-                    "reference_outside",
-                    gettext_noop("A form schema refers to nothing outside itself."),
-                )
-            yield from _foreign_references(inner, path, depth + 1)
-    elif isinstance(node, list):
-        for index, inner in enumerate(node):
-            yield from _foreign_references(inner, f"{pointer}/{index}", depth + 1)
-
-
-DIALECT = "https://json-schema.org/draft/2020-12/schema"
-
-
-def _escape(step: str) -> str:
-    return step.replace("~", "~0").replace("/", "~1")

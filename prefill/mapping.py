@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast, get_args
 
 from corpid.errors import FieldError, Invalid, gettext_noop
+from corpid.protocols.json_schema import Schema, Validator
 from prefill.catalogue import DataItemDefinition
 from prefill.field_result import JSON, FieldReason, FieldResult, FieldStatus
-from prefill.form_schema import Schema, Validator, compile_schema, compile_trusted, field_schema
+from prefill.form_schema import compile_schema, compile_trusted, field_schema
 
 OnMissing = Literal["block", "manual", "retry_later"]
 Transform = Callable[[JSON], JSON]

@@ -3,15 +3,14 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, NoReturn
+from typing import Any
 
-import jsonschema_rs
-from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from authentication.models import EService
 from corpid.audit.services.record_event import record_event
 from corpid.errors import Conflict, FieldError, Invalid, gettext_noop
+from corpid.protocols.json_schema import SchemaUnusable, compile_schema
 from credentials.models import CredentialType
 from credentials.sd_jwt_vc import NEVER_HIDDEN, TypeMetadata, read_type_metadata
 
@@ -102,18 +101,12 @@ def _require_schema(schema: Mapping[str, Any] | None) -> None:
     if schema is None:
         return
     try:
-        claims_validator(schema)
-    except (ValueError, jsonschema_rs.ReferencingError) as error:
+        compile_schema(dict(schema))
+    except SchemaUnusable as error:
         raise TypeNotDescribed(
-            str(error), field_errors=[FieldError("/schema", "malformed", "")]
+            str(error),
+            field_errors=[
+                FieldError(f"/schema{fault.pointer}", fault.kind, fault.detail)
+                for fault in error.faults
+            ],
         ) from error
-
-
-def _retrieve_nothing(uri: str) -> NoReturn:
-    raise ValueError(f"a schema may not point to {uri}")
-
-
-def claims_validator(schema: Mapping[str, Any]) -> jsonschema_rs.Draft202012Validator:
-    return jsonschema_rs.Draft202012Validator(
-        dict(schema), retriever=_retrieve_nothing, base_uri=f"{settings.BASE_URL}/"
-    )

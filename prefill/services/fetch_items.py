@@ -14,9 +14,10 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from corpid.business_identifier import BusinessIdentifier
+from corpid.protocols.json_schema import Validator
 from prefill.catalogue import CATALOGUE, DataItemDefinition
 from prefill.field_result import FieldReason, FieldResult, FieldStatus
-from prefill.form_schema import Validator, compile_trusted
+from prefill.form_schema import compile_trusted
 from prefill.registers.directory import registers
 from prefill.registers.register import Register
 

@@ -1,5 +1,6 @@
 """The machine doors of the wallet: issuers, verifiers, and wallets of others."""
 
+import time
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -234,6 +235,7 @@ def test_a_described_type_waits_for_approval_and_is_not_served_yet(
         ),
         ({"schema": {"type": "nothing"}}, "credential_type_not_described"),
         ({"schema": {"$ref": "https://evil.example/"}}, "credential_type_not_described"),
+        ({"schema": {"properties": {"a": 1}}}, "credential_type_not_described"),
         ({"slug": "food-licence"}, "credential_type_name_taken"),
     ],
 )
@@ -243,6 +245,37 @@ def test_a_type_that_is_not_described_well_is_refused(
     answer = department.post("/api/v1/credential-types", _type_body(**changes), format="json")
 
     assert answer.json()["code"] == code
+
+
+def test_the_place_of_a_fault_in_a_schema_is_named(department: APIClient) -> None:
+    schema = {"properties": {"x": {"$ref": "https://evil.example/schema.json"}}}
+
+    answer = department.post(
+        "/api/v1/credential-types", _type_body(schema=schema), format="json"
+    )
+
+    assert [(error["pointer"], error["code"]) for error in answer.json()["errors"]] == [
+        ("/schema/properties/x/$ref", "reference_outside")
+    ]
+
+
+def test_a_catastrophic_pattern_of_an_issuer_keeps_nobody_busy(
+    world: World, department: APIClient
+) -> None:
+    pattern = {"properties": {"licence_number": {"pattern": "^(a+)+$"}}}
+    lookbehind = {"properties": {"licence_number": {"pattern": "(?<=a)(a+)+b"}}}
+    CredentialType.objects.filter(pk=world.licence.pk).update(schema=pattern)
+    claims = world.claims(licence_number="a" * 50_000 + "!")
+    before = time.process_time()
+
+    refused = department.post("/api/v1/credentials", body(world, claims=claims), format="json")
+    defined = department.post(
+        "/api/v1/credential-types", _type_body(schema=lookbehind), format="json"
+    )
+
+    assert time.process_time() - before < 5  # backtracking would outlast the sun
+    assert refused.json()["code"] == "credential_claims_do_not_fit"
+    assert defined.json()["code"] == "credential_type_not_described"
 
 
 @pytest.mark.parametrize("name", ["iss", "status", "cnf", "exp", "iat"])
