@@ -1,6 +1,7 @@
 """Ask the status list that a credential names whether it is in force now."""
 
 import hashlib
+import logging
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
@@ -9,6 +10,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import settings
 from django.core.cache import cache
+from redis.exceptions import RedisError
 
 from corpid.errors import CorpIDError
 from corpid.outbound.client import guarded_client
@@ -26,6 +28,8 @@ from corpid.protocols.status_list import (
 from corpid.status.services.find_version import find_version
 from credentials.models import TrustAnchor
 from credentials.services.find_trust import find_trust
+
+logger = logging.getLogger(__name__)
 
 LONGEST_KEPT = 300  # seconds, whatever a foreign list allows
 
@@ -84,8 +88,8 @@ def _own_token(uri: str, at: datetime) -> str | None:
 
 def _foreign_token(uri: str) -> str:
     key = f"status-list:{hashlib.sha256(uri.encode()).hexdigest()}"
-    kept = cache.get(key)
-    if isinstance(kept, str):
+    kept = _kept(key)
+    if kept is not None:
         return kept
     try:
         answer = guarded_client().request("GET", uri, headers={"Accept": MEDIA_TYPE})
@@ -94,5 +98,21 @@ def _foreign_token(uri: str) -> str:
     if answer.status != 200 or not answer.content.isascii():  # noqa: PLR2004  HTTP's own number
         raise StatusNotKnown(f"{uri}: {answer.status}")
     token = answer.content.decode("ascii").strip()
-    cache.set(key, token, timeout=LONGEST_KEPT)
+    _keep(key, token)
     return token
+
+
+def _kept(key: str) -> str | None:
+    try:
+        kept = cache.get(key)
+    except RedisError:
+        logger.exception("kept status lists do not answer; fetching the list")
+        return None
+    return kept if isinstance(kept, str) else None
+
+
+def _keep(key: str, token: str) -> None:
+    try:
+        cache.set(key, token, timeout=LONGEST_KEPT)
+    except RedisError:
+        logger.exception("a status list was not kept")

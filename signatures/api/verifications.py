@@ -15,12 +15,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from authentication.web.visitor import client_address
 from corpid.api.parsers import StrictJSONParser
 from corpid.api.serializers import StrictSerializer
 from signatures.api.signature_requests import DocumentUnreadable
 from signatures.models import Verification
 from signatures.services.find_verification import find_verification
-from signatures.services.limit_verifications import limit_verifications
 from signatures.services.submit_verification import submit_verification
 from signatures.services.word_verdict import word_answer, word_verdict
 
@@ -32,7 +32,10 @@ POLL_SECONDS = 0.1
 
 class VerificationBody(StrictSerializer):
     file_name = serializers.CharField(max_length=200, required=False, default="")
-    content = serializers.CharField(help_text="The PDF in base64; larger files by multipart.")
+    content = serializers.CharField(
+        allow_blank=True,  # nothing is a file of 0 bytes, and is told so
+        help_text="The PDF in base64; larger files by multipart.",
+    )
 
 
 class MultipartVerification(serializers.Serializer[Any]):
@@ -147,9 +150,13 @@ class Verifications(APIView):
     )
     def post(self, request: Request) -> Response:
         """Verify a PDF. The upload is gone after an hour, the verdict after 90 days."""
-        limit_verifications(address=request.META.get("REMOTE_ADDR", ""), at=timezone.now())
         name, content = _read(request)
-        verification = submit_verification(content=content, file_name=name, at=timezone.now())
+        verification = submit_verification(
+            content=content,
+            file_name=name,
+            address=client_address(request),
+            at=timezone.now(),
+        )
         _wait(verification, _wished_wait(request))
         path = reverse("verification_by_id", args=[verification.reference])
         is_done = verification.state == Verification.State.DONE

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from corpid.jobs.services.enqueue_job import enqueue_job
 from signatures.models import Verification
+from signatures.services.limit_verifications import limit_verifications
 from signatures.services.refuse_unsignable import store_upload
 
 UPLOAD_KEPT = timedelta(hours=1)
@@ -15,9 +16,13 @@ VERDICT_KEPT = timedelta(days=90)
 
 @transaction.atomic
 def submit_verification(
-    *, content: BinaryIO | bytes, file_name: str, at: datetime
+    *, content: BinaryIO | bytes, file_name: str, address: str, at: datetime
 ) -> Verification:
-    """Store the file and ask a worker. Raises PdfTooLarge; the verdict says all else."""
+    """Store the file and ask a worker; `address` is the visitor's, never our proxy's.
+
+    Raises TooManyVerifications and PdfTooLarge; the verdict says all else.
+    """
+    limit_verifications(address=address, at=at)
     stored = store_upload(content=content, at=at, keep_until=at + UPLOAD_KEPT)
     verification = Verification.objects.create(
         digest=stored.digest_hex,

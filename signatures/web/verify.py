@@ -12,10 +12,11 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import get_language, gettext, gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
+from authentication.web.visitor import client_address
 from corpid.errors import CorpIDError
 from signatures.models import Verification
 from signatures.services.find_verification import find_verification
-from signatures.services.limit_verifications import limit_verifications
+from signatures.services.limit_verifications import TooManyVerifications
 from signatures.services.refuse_unsignable import remedy_of
 from signatures.services.submit_verification import submit_verification
 from signatures.services.word_verdict import (
@@ -49,11 +50,15 @@ def verify(request: HttpRequest) -> HttpResponse:
     form = FileForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
-        limit_verifications(address=request.META.get("REMOTE_ADDR", ""), at=timezone.now())
         try:
             submitted = submit_verification(
-                content=file, file_name=file.name, at=timezone.now()
+                content=file,
+                file_name=file.name,
+                address=client_address(request),
+                at=timezone.now(),
             )
+        except TooManyVerifications:
+            raise  # about the visitor, not about the file
         except CorpIDError as refused:
             form.add_error("file", f"{gettext(refused.title)} {gettext(refused.remedy)}")
         else:

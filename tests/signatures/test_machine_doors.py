@@ -5,18 +5,21 @@ import io
 from typing import Any
 
 import pytest
+import time_machine
 from asn1crypto import tsp
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from authentication.models import Company, EService
 from corpid.api.caller import Caller
-from signatures.models import Certificate, SignatureRequest
+from signatures.models import Certificate, SignatureRequest, Verification
 from signatures.pki.ocsp import issuer_hashes
 from signatures.services.find_authority import present_certificate
 from signatures.services.revoke_certificate import RevokedAlready, revoke_certificate
@@ -223,6 +226,7 @@ def test_a_60_mb_file_is_too_large_with_a_code(house: House) -> None:
     assert house.company.ubi  # the house stands, only the file was refused
 
 
+@time_machine.travel(timezone.now(), tick=False)
 def test_one_address_verifies_sixty_files_a_minute(house: House) -> None:
     codes = {
         APIClient().post("/api/v1/verifications", {"content": ""}, format="json").status_code
@@ -233,6 +237,41 @@ def test_one_address_verifies_sixty_files_a_minute(house: House) -> None:
 
     assert 429 not in codes
     assert answer.json()["code"] == "too_many_verifications"
+    assert house.company.ubi
+
+
+@time_machine.travel(timezone.now(), tick=False)  # within one minute, however slow we are
+@pytest.mark.parametrize("door", ["/verify", "/api/v1/verifications"])
+def test_behind_the_proxy_each_visitor_has_sixty_files_of_their_own(
+    house: House, settings: Settings, door: str
+) -> None:
+    settings.BEHIND_PROXY = True
+    limited, other = "203.0.113.7", "203.0.113.8"
+
+    def status_for(visitor: str, claimed: str = "198.51.100.1") -> int:
+        file = SimpleUploadedFile("x.pdf", b"%PDF-")
+        forwarded = {"X-Forwarded-For": f"{claimed}, {visitor}"}
+        return Client().post(door, {"file": file}, headers=forwarded).status_code
+
+    statuses = {status_for(limited) for _ in range(60)}
+
+    assert 429 not in statuses
+    assert status_for(limited, claimed="198.51.100.2") == 429  # what it claims changes nothing
+    assert status_for(other) in {202, 302}
+    assert house.company.ubi
+
+
+@pytest.mark.parametrize("door", ["/verify", "/api/v1/verifications"])
+def test_files_are_verified_while_valkey_does_not_answer(
+    house: House, settings: Settings, door: str
+) -> None:
+    settings.CACHES = {
+        "default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"}
+    }
+    file = SimpleUploadedFile("x.pdf", b"%PDF-")
+
+    assert Client().post(door, {"file": file}).status_code in {202, 302}
+    assert Verification.objects.count() == 1
     assert house.company.ubi
 
 
