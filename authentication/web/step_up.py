@@ -1,7 +1,8 @@
-"""Step up: a fresh password and one-time code, for one company and one digest.
+"""Step up: a fresh password and one-time code, for one company, one subject and one digest.
 
 A page that binds a company asks by `ask_step_up` and, when the person comes back, takes the
-answer by `take_step_up`: within five minutes, once, for exactly that digest and company.
+answer by `take_step_up`: within five minutes, once, for exactly that subject, digest and
+company.
 A page that has the two fields itself calls `services/prove_again` instead.
 """
 
@@ -68,13 +69,14 @@ def ask_step_up(
     return HttpResponseRedirect(reverse("step_up"))
 
 
-def take_step_up(request: ActingRequest, *, digest: str, at: datetime) -> bool:
-    """Say whether both factors were proven just now for this digest; a yes counts once."""
+def take_step_up(request: ActingRequest, *, subject: str, digest: str, at: datetime) -> bool:
+    """Say whether both factors were proven just now for this; a yes counts once.
+
+    The digest is not enough: two requests may hold the same document on other terms.
+    """
     proven = request.session.get(_PROVEN)
-    if proven is None or (proven["company"], proven["digest"]) != (
-        str(request.acting.company.id),
-        digest,
-    ):
+    asked = {"company": str(request.acting.company.id), "subject": subject, "digest": digest}
+    if proven is None or any(proven.get(name) != value for name, value in asked.items()):
         return False
     del request.session[_PROVEN]
     return at - datetime.fromisoformat(proven["at"]) <= FRESH_FOR
@@ -109,6 +111,7 @@ def step_up(request: ActingRequest) -> HttpResponse:
     del request.session[_ASKED]
     request.session[_PROVEN] = {
         "company": asked["company"],
+        "subject": asked["subject"],
         "digest": asked["digest"],
         "at": now.isoformat(),
     }

@@ -39,10 +39,11 @@ def sign_approve(request: ActingRequest, reference: str) -> HttpResponse:
 def sign_approved(request: ActingRequest, reference: str) -> HttpResponse:
     """Count the yes that was just proven; without a proof, show the page again.
 
-    The proof is for one digest and counts once, so that this address does nothing by itself.
+    The proof is for one request and digest and counts once, so that this address does nothing
+    by itself.
     """
     now, found = timezone.now(), found_for(request, reference)
-    if not take_step_up(request, digest=found.digest, at=now):
+    if not take_step_up(request, subject=found.subject, digest=found.digest, at=now):
         return HttpResponseRedirect(reverse("sign_approve", args=[reference]))
     approve_signature(request=found, person=request.person, digest=found.digest, at=now)
     return HttpResponseRedirect(reverse("sign_request", args=[reference]))

@@ -33,7 +33,9 @@ def _ask(request: ActingRequest) -> HttpResponse:
 @acting_required
 def _take(request: ActingRequest) -> HttpResponse:
     digest = request.GET.get("digest", DIGEST)
-    return HttpResponse(str(take_step_up(request, digest=digest, at=timezone.now())))
+    subject = request.GET.get("subject", "test:1")
+    taken = take_step_up(request, subject=subject, digest=digest, at=timezone.now())
+    return HttpResponse(str(taken))
 
 
 def _handler(request: HttpRequest, *_: object, **__: object) -> HttpResponse:
@@ -73,8 +75,9 @@ def _prove(client: Client, code: str, password: str = PASSWORD) -> int:
     return answer.status_code
 
 
-def _taken(client: Client, digest: str = DIGEST) -> str:
-    return client.get("/test-take", {"digest": digest}).content.decode()
+def _taken(client: Client, digest: str = DIGEST, subject: str = "test:1") -> str:
+    asked = {"digest": digest, "subject": subject}
+    return client.get("/test-take", asked).content.decode()
 
 
 def test_the_page_names_company_thing_and_file_code(client: Client, device: TOTPDevice) -> None:
@@ -95,6 +98,15 @@ def test_a_proof_does_not_count_for_another_digest(client: Client, device: TOTPD
     _prove(client, code_of(device))
 
     assert _taken(client, OTHER) == "False"
+
+
+def test_a_proof_does_not_count_for_another_subject_with_the_same_digest(
+    client: Client, device: TOTPDevice
+) -> None:
+    _prove(client, code_of(device))
+
+    assert _taken(client, subject="test:2") == "False"
+    assert _taken(client) == "True"
 
 
 def test_a_proof_counts_for_five_minutes(client: Client, device: TOTPDevice) -> None:

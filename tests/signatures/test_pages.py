@@ -285,6 +285,25 @@ def test_the_page_behind_the_qr_code_never_judges_the_paper(house: House, pdf: b
     assert "Supply agreement" not in page  # the owner chooses whether the title shows
 
 
+def test_a_proof_for_one_request_approves_no_other_with_the_same_document(
+    house: House, pdf: bytes
+) -> None:
+    proven_for, other = house.open_request(pdf), house.open_request(pdf)
+    assert proven_for.digest == other.digest
+    first = house.directors[0]
+    client = browser_of(house, first)
+    client.post(f"/sign/{proven_for.reference}/approve", {"digest": proven_for.digest})
+    device = TOTPDevice.objects.get(user=first.account)
+    client.post("/sign-in/step-up", {"password": PASSWORD, "code": code_of(device)})
+
+    refused = client.get(f"/sign/{other.reference}/approve/confirmed")
+    taken = client.get(f"/sign/{proven_for.reference}/approve/confirmed")
+
+    assert refused["Location"] == f"/sign/{other.reference}/approve"
+    assert taken["Location"] == f"/sign/{proven_for.reference}"
+    assert not other.approval.votes.exists()  # type: ignore[union-attr]  # a request that was asked
+
+
 def test_declining_through_the_page_ends_it(house: House, pdf: bytes) -> None:
     request = house.open_request(pdf)
     client = browser_of(house, house.directors[0])
