@@ -36,10 +36,12 @@ from signatures.services.approve_signature import approve_signature
 from signatures.services.decline_request import ReasonMissing, decline_request
 from signatures.services.expire_requests import expire_requests
 from signatures.services.find_authority import present_certificate
+from signatures.services.find_request import NoSuchRequest
 from signatures.services.open_request import RuleUnsatisfiable
 from signatures.services.take_back_approval import take_back_approval
 from signatures.services.verify_file import verify_file
 from signatures.services.withdraw_request import withdraw_request
+from tests.makers import make_e_service
 from tests.signatures.conftest import House
 
 SANDBOX_STATES = SignatureRequest.State
@@ -179,6 +181,48 @@ def test_an_approval_taken_back_no_longer_counts(house: House, pdf: bytes) -> No
     house.approve(request, third)
     request.refresh_from_db()
     assert request.state == SANDBOX_STATES.SEALING
+
+
+def test_an_approval_taken_back_waits_in_that_persons_inbox_again(
+    house: House, pdf: bytes
+) -> None:
+    request = house.open_request(pdf)
+    first, second, third = house.directors
+    house.approve(request, first)
+    waiting = Notice.objects.waiting().filter(subject=request.subject)
+    assert {task.person_id for task in waiting} == {second.id, third.id}
+
+    take_back_approval(request=request, person=first, at=timezone.now())
+
+    assert {task.person_id for task in waiting.all()} == {first.id, second.id, third.id}
+
+
+def test_a_task_does_not_wait_again_when_nothing_was_taken_back(
+    house: House, pdf: bytes
+) -> None:
+    request = house.open_request(pdf)
+    house.approve(request, house.directors[0])
+
+    with pytest.raises(ApprovalNotOpen):
+        take_back_approval(request=request, person=house.directors[1], at=timezone.now())
+
+    done = Notice.objects.tasks().exclude(done_at=None).get(subject=request.subject)
+    assert done.person_id == house.directors[0].id
+
+
+def test_who_has_left_the_office_takes_nothing_back(house: House, pdf: bytes) -> None:
+    request = house.open_request(pdf)
+    gone = house.directors[0]
+    house.approve(request, gone)
+    Officer.objects.filter(person=gone).update(
+        ceased_on=timezone.localdate() - timedelta(days=1)
+    )
+
+    with pytest.raises(NoAuthority):
+        take_back_approval(request=request, person=gone, at=timezone.now())
+
+    assert request.approval is not None
+    assert request.approval.votes.get().taken_back_at is None
 
 
 def test_nothing_can_be_taken_back_once_the_rule_is_complete(house: House, pdf: bytes) -> None:
@@ -325,6 +369,36 @@ def test_a_withdrawn_request_can_no_longer_be_approved(house: House, pdf: bytes)
     assert request.state == SANDBOX_STATES.WITHDRAWN
     with pytest.raises(ApprovalNotOpen):
         house.approve(request, house.directors[0])
+
+
+def test_an_e_service_withdraws_what_it_asked_for_and_nothing_else(
+    house: House, pdf: bytes
+) -> None:
+    asker, other = make_e_service(scopes=("sign",)), make_e_service("other-bank")
+    request = house.open_request(pdf, made_by=None, e_service=asker)
+    of_the_company = house.open_request(pdf)
+
+    for theirs in (request, of_the_company):
+        with pytest.raises(NoSuchRequest):
+            withdraw_request(request=theirs, e_service=other, at=timezone.now())
+    withdraw_request(request=request, e_service=asker, at=timezone.now())
+
+    request.refresh_from_db()
+    of_the_company.refresh_from_db()
+    assert request.state == SANDBOX_STATES.WITHDRAWN
+    assert of_the_company.state == SANDBOX_STATES.WAITING
+    ended = Event.objects.get(kind="signatures.request.withdrawn")
+    assert ended.actor == f"e-service:{asker.client_id}"
+
+
+def test_nobody_withdraws_nothing(house: House, pdf: bytes) -> None:
+    request = house.open_request(pdf)
+
+    with pytest.raises(TypeError):
+        withdraw_request(request=request, at=timezone.now())
+
+    request.refresh_from_db()
+    assert request.state == SANDBOX_STATES.WAITING
 
 
 def test_a_request_ends_when_its_time_has_come_and_not_before(house: House, pdf: bytes) -> None:
