@@ -33,7 +33,6 @@ from credentials.powers import PRESENT_CREDENTIAL
 from credentials.services.read_presentation_request import (
     CONSENT_PURPOSE,
     Held,
-    find_held,
     match_wallet,
     verify_request_object,
 )
@@ -136,8 +135,7 @@ def _prepare(
 ) -> _Prepared:
     authority = check_power(person=person, company=company, power=PRESENT_CREDENTIAL, at=at)
     request = _consented(person, company, consent, at)
-    held = find_held(company=company, at=at)
-    answers = match_wallet(request, held, at=at)
+    held, answers = match_wallet(request, company=company, at=at)
     if not answers.is_possible:
         raise CannotAnswer(request.client_id)
     chosen = {

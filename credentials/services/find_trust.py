@@ -1,6 +1,7 @@
 """Whom we rely on: e-services under our own root, and authorities that caseworkers listed."""
 
 from datetime import datetime
+from functools import cache, partial
 
 from cryptography import x509
 
@@ -11,19 +12,19 @@ from signatures.models import Certificate
 from signatures.pki.oids import POLICY_E_SERVICE
 
 
-def _is_revoked(signer: Signer) -> bool:
-    """Say so whenever it was: without a time-stamp nothing proves what was signed before."""
-    serial_number = f"{signer.leaf.serial_number:x}"
-    return Certificate.objects.filter(
-        serial_number=serial_number, revoked_at__isnull=False
-    ).exists()
+def _revoked_serials(at: datetime) -> frozenset[str]:
+    """List what was revoked, whenever: without a time-stamp nothing proves what came before."""
+    revoked = Certificate.objects.filter(
+        profile=Certificate.Profile.E_SERVICE, revoked_at__isnull=False, not_after__gte=at
+    )
+    return frozenset(revoked.values_list("serial_number", flat=True))
 
 
 def find_trust(*, use: TrustAnchor.Use, at: datetime) -> Trust:
     """Give the judge of `x5c` headers for issuers (and their lists) or for verifiers.
 
     Under our own root also hang seals of companies and certificates of persons: they neither
-    issue nor ask.
+    issue nor ask. For one answer, not to be kept: what was revoked is asked once.
     """
     own = [
         root.as_x509()
@@ -36,6 +37,8 @@ def find_trust(*, use: TrustAnchor.Use, at: datetime) -> Trust:
         )
     ]
 
+    revoked_serials = cache(partial(_revoked_serials, at))
+
     def trust(jws: CompactJWS) -> Signer:
         try:
             signer = trusted_signer(jws.header, anchors=own, at=at)
@@ -43,7 +46,7 @@ def find_trust(*, use: TrustAnchor.Use, at: datetime) -> Trust:
             return trusted_signer(jws.header, anchors=listed, at=at)
         if POLICY_E_SERVICE not in signer.policies:
             raise SignerNotTrusted("a certificate of ours for another use")
-        if _is_revoked(signer):
+        if f"{signer.leaf.serial_number:x}" in revoked_serials():
             raise SignerNotTrusted("a certificate of ours that was revoked")
         return signer
 

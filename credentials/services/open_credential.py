@@ -6,7 +6,7 @@ from typing import Any
 from corpid.protocols.es256 import CompactJWS
 from corpid.protocols.sd_jwt import open_sd_jwt, read_sd_jwt
 from credentials.claims_path import Path
-from credentials.models import Credential
+from credentials.models import Credential, CredentialVersion
 from credentials.sd_jwt_vc import NEVER_HIDDEN
 from credentials.services.seal_version import open_version
 
@@ -29,7 +29,11 @@ class OpenedCredential:
 
 
 def open_credential(credential: Credential) -> OpenedCredential:
-    version = credential.versions.get(superseded_at=None)
+    return open_present(credential.versions.get(superseded_at=None))
+
+
+def open_present(version: CredentialVersion) -> OpenedCredential:
+    """Open a version that was fetched with others; its credential comes with it."""
     token = open_version(version).decode("ascii")
     sd_jwt = read_sd_jwt(token)
     opened = open_sd_jwt(sd_jwt)

@@ -1,6 +1,7 @@
 """Fetch what a verifier asks, prove who it is, and find what in the wallet answers."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
@@ -12,8 +13,9 @@ from authentication.services.check_power import check_power
 from corpid.errors import NotAvailable, gettext_noop
 from corpid.one_time.services.issue_token import issue_token
 from corpid.outbound.client import guarded_client
+from corpid.protocols.x5c import Trust
 from credentials.dcql import SD_JWT_VC, Answers, Candidate, find_answers
-from credentials.models import Credential, TrustAnchor
+from credentials.models import Credential, CredentialVersion, TrustAnchor
 from credentials.openid4vp import (
     REQUEST_MEDIA_TYPE,
     PresentationLink,
@@ -23,7 +25,7 @@ from credentials.openid4vp import (
 )
 from credentials.powers import PRESENT_CREDENTIAL
 from credentials.services.find_trust import find_trust
-from credentials.services.open_credential import OpenedCredential, open_credential
+from credentials.services.open_credential import OpenedCredential, open_present
 from credentials.services.serve_presentation_request import serve_presentation_request
 
 CONSENT_PURPOSE = "credentials.present"
@@ -67,7 +69,7 @@ def read_presentation_request(
     wallet_nonce = secrets.token_urlsafe(24) if link.uses_post else None
     request_object = _fetch(link, wallet_nonce, at)
     request = verify_request_object(request_object, link=link, wallet_nonce=wallet_nonce, at=at)
-    held = find_held(company=company, at=at)
+    held, answers = match_wallet(request, company=company, at=at)
     consent = issue_token(
         purpose=CONSENT_PURPOSE,
         subject=str(person.id),
@@ -80,7 +82,7 @@ def read_presentation_request(
         },
         expires_at=at + TIME_TO_DECIDE,
     )
-    return PendingPresentation(request, match_wallet(request, held, at=at), held, consent)
+    return PendingPresentation(request, answers, held, consent)
 
 
 def verify_request_object(
@@ -95,36 +97,55 @@ def verify_request_object(
     )
 
 
-def find_held(*, company: Company, at: datetime) -> dict[str, Held]:
-    """Open every credential that the company could show now."""
+def match_wallet(
+    request: PresentationRequest, *, company: Company, at: datetime
+) -> tuple[dict[str, Held], Answers]:
+    """Open what the company could show now and the query asks for by type; match it.
+
+    What is of another type stays sealed: that it does not fit can be said without its claims.
+    """
     credentials = (
         Credential.objects.presentable(at=at)
         .filter(company=company)
         .select_related("type", "issuer", "premises")
         .order_by("expires_at")
     )
+    asked = {vct for part in request.query.credentials for vct in part.vct_values}
+    held = _opened([found for found in credentials if found.type.vct in asked])
+    trust = find_trust(use=TrustAnchor.Use.ISSUER, at=at)
+    candidates = [
+        _candidate(held[credential.id], trust)
+        if credential.id in held
+        else Candidate(
+            credential.id, SD_JWT_VC, (credential.type.vct,), claims={}, hideable=frozenset()
+        )
+        for credential in credentials
+    ]
+    return held, find_answers(request.query, candidates)
+
+
+def _opened(credentials: Sequence[Credential]) -> dict[str, Held]:
+    versions = {
+        version.credential_id: version
+        for version in CredentialVersion.objects.filter(
+            credential__in=credentials, superseded_at=None
+        ).select_related("credential")
+    }
     return {
-        credential.id: Held(credential, open_credential(credential))
+        credential.id: Held(credential, open_present(versions[credential.id]))
         for credential in credentials
     }
 
 
-def match_wallet(
-    request: PresentationRequest, held: dict[str, Held], *, at: datetime
-) -> Answers:
-    trust = find_trust(use=TrustAnchor.Use.ISSUER, at=at)
-    candidates = [
-        Candidate(
-            key=found.credential.id,
-            format=SD_JWT_VC,
-            type_chain=(str(found.opened.all_claims["vct"]),),
-            claims=found.opened.all_claims,
-            hideable=found.opened.hideable,
-            key_identifiers=trust(found.opened.jws).key_identifiers,
-        )
-        for found in held.values()
-    ]
-    return find_answers(request.query, candidates)
+def _candidate(held: Held, trust: Trust) -> Candidate:
+    return Candidate(
+        key=held.credential.id,
+        format=SD_JWT_VC,
+        type_chain=(str(held.opened.all_claims["vct"]),),
+        claims=held.opened.all_claims,
+        hideable=held.opened.hideable,
+        key_identifiers=trust(held.opened.jws).key_identifiers,
+    )
 
 
 def _fetch(link: PresentationLink, wallet_nonce: str | None, at: datetime) -> str:

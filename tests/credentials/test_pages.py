@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from authentication.models import Company, Person
-from credentials.models import Presentation, PresentationRequest
+from credentials.models import CredentialVersion, Presentation, PresentationRequest
 from credentials.openid4vp import presentation_link
 from credentials.services.change_status import Change, change_status
 from credentials.services.open_presentation_request import open_presentation_request
@@ -29,13 +29,13 @@ def director(world: World, client: Client) -> Client:
     return client
 
 
-def ask(world: World, *paths: list[Any]) -> PresentationRequest:
+def ask(world: World, *paths: list[Any], vct: str | None = None) -> PresentationRequest:
     query = {
         "credentials": [
             {
                 "id": "licence",
                 "format": "dc+sd-jwt",
-                "meta": {"vct_values": [world.licence.vct]},
+                "meta": {"vct_values": [vct or world.licence.vct]},
                 "claims": [{"path": path} for path in paths or (["licence_number"],)],
             }
         ]
@@ -191,6 +191,36 @@ def test_a_director_sees_who_asks_and_shows_only_what_was_asked(
     card = text_of(director.get(f"/wallet/{credential.id}"))
     assert "Harbour Bank" in card
     assert "Chan Tai Man showed: Licence no." in card
+
+
+def test_a_decision_asks_as_many_questions_for_three_licences_as_for_one(
+    world: World, director: Client
+) -> None:
+    issue(world)
+    director.get("/wallet/present", {"link": link_of(ask(world))})
+    links = [link_of(ask(world)) for _ in range(2)]
+    with CaptureQueriesContext(connection) as one:
+        first = director.get("/wallet/present", {"link": links[0]})
+    for _ in range(2):
+        issue(world)
+
+    with CaptureQueriesContext(connection) as three:
+        second = director.get("/wallet/present", {"link": links[1]})
+
+    assert [page.content.count(b"2961800123") for page in (first, second)] == [1, 3]
+    assert len(three) == len(one)
+
+
+def test_a_licence_of_another_type_stays_sealed_when_it_is_not_asked_for(
+    world: World, director: Client
+) -> None:
+    credential = issue(world)
+    CredentialVersion.objects.filter(credential=credential).update(body=b"can't be opened")
+    request = ask(world, vct="https://elsewhere.example/liquor-licence")
+
+    page = text_of(director.get("/wallet/present", {"link": link_of(request)}))
+
+    assert "a type of licence that the wallet does not hold" in page
 
 
 def test_a_verifiers_own_link_opens_the_same_page(world: World, director: Client) -> None:
