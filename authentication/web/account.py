@@ -14,9 +14,10 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from authentication.models import BrowserSession, Person
 from authentication.services.end_sessions import end_sessions
+from authentication.services.end_unused_sessions import IN_ANY_CASE
 from authentication.web.browser_words import name_browser
 from authentication.web.doors import PersonRequest, person_required
-from authentication.web.session_limits import IN_ANY_CASE, SESSION_ID
+from authentication.web.session_limits import SESSION_ID
 
 
 @person_required

@@ -11,13 +11,13 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 
 from authentication.models import BrowserSession
+from authentication.services.end_sessions import end_sessions
+from authentication.services.end_unused_sessions import IN_ANY_CASE, UNUSED_FOR
 from corpid.api.middleware import is_machine_route
 
 SESSION_ID = "sid"
 SIGNED_IN_AT = "signed_in_at"
 
-UNUSED_FOR = timedelta(hours=1)
-IN_ANY_CASE = timedelta(hours=24)
 _NOTED_EVERY = timedelta(minutes=1)
 
 
@@ -37,7 +37,7 @@ def _keep_or_end(request: HttpRequest, now: datetime) -> None:
     if session is None or session.account_id != request.user.pk:
         logout(request)
     elif now - session.seen_at >= UNUSED_FOR or now - session.started_at >= IN_ANY_CASE:
-        BrowserSession.objects.filter(pk=session.pk).update(ended_at=now)
+        end_sessions(account=session.account, at=now, only=session.pk)
         logout(request)
     elif now - session.seen_at >= _NOTED_EVERY:
         BrowserSession.objects.filter(pk=session.pk).update(seen_at=now)

@@ -1,6 +1,7 @@
 """Signing in with password and one-time code."""
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -10,9 +11,12 @@ from django.test import Client
 from django.utils import timezone
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from authentication.models import BrowserSession, Person
+from authentication.models import BrowserSession, Grant, Person
+from authentication.services.end_unused_sessions import end_unused_sessions
+from corpid.audit.models import Event
 from corpid.notices.models import Notice
-from tests.makers import make_person
+from tests.authentication.e_service import make_relying, sign_in_code
+from tests.makers import make_company, make_officer, make_person
 from tests.signing_in import PASSWORD, code_of, give_device, sign_in_as
 
 pytestmark = pytest.mark.django_db
@@ -210,6 +214,47 @@ def test_an_hour_unused_ends_the_sign_in(client: Client, person: Person) -> None
         assert _is_signed_in(client)
     with time_machine.travel(start + timedelta(minutes=59 + 61), tick=False):
         assert not _is_signed_in(client)
+
+
+def _come_back(client: Client) -> None:
+    client.get("/account")
+
+
+def _never_come_back(_client: Client) -> None:
+    end_unused_sessions(at=timezone.now())
+
+
+@pytest.mark.parametrize("what_happens", [_come_back, _never_come_back])
+@pytest.mark.parametrize(("age", "ends"), [(timedelta(hours=23), 0), (timedelta(hours=24), 1)])
+def test_a_sign_in_whose_day_is_over_is_recorded_and_ends_what_was_given(
+    client: Client,
+    person: Person,
+    what_happens: Callable[[Client], None],
+    age: timedelta,
+    ends: int,
+) -> None:
+    company, relying = make_company(), make_relying()
+    make_officer(company, person)
+    sign_in_as(client, person, company=company)
+    assert relying.exchange(sign_in_code(relying, client)).status_code == 200
+    BrowserSession.objects.update(started_at=timezone.now() - age)
+
+    what_happens(client)
+
+    assert Grant.objects.exclude(ended_at=None).count() == ends
+    assert Event.objects.filter(kind="authentication.session_ended").count() == ends
+
+
+@pytest.mark.parametrize(("minutes", "ends"), [(59, 0), (60, 1)])
+def test_a_browser_that_never_comes_back_ends_after_its_hour(
+    client: Client, person: Person, minutes: int, ends: int
+) -> None:
+    sign_in_as(client, person)
+    seen = BrowserSession.objects.get().seen_at
+
+    assert end_unused_sessions(at=seen + timedelta(minutes=minutes)) == ends
+
+    assert BrowserSession.objects.exclude(ended_at=None).count() == ends
 
 
 def test_asking_to_stay_extends_the_sign_in(client: Client, person: Person) -> None:
