@@ -1,6 +1,7 @@
 """Django's registration of the app."""
 
 from datetime import datetime
+from importlib import import_module
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +19,8 @@ class AuthenticationConfig(AppConfig):
     }
 
     def ready(self) -> None:
+        powers = import_module("authentication.powers")  # models load after apps
+        powers.register_powers(powers.POWERS)
         register_preparation("powers of Corp ID itself", _establish_catalogue)
         register_preparation("key of the OpenID Provider", _establish_key)
 

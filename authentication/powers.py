@@ -1,26 +1,35 @@
 """The powers of Corp ID itself that identity brings; each app has its own `powers.py`.
 
 A definition is data: `services/establish_catalogue` writes it into the database at each start.
+Each app registers its own when Django is ready, so that what a company's status means for a
+power is asked of the app that brings it.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from django.utils.translation import gettext_noop as _
 
 from authentication.models import Capacity
+from authentication.standing import Function
 
 
 @dataclass(frozen=True, slots=True)
 class PowerDefinition:
-    """`roles` are the system roles that carry it; officers have it by `capacities` as well."""
+    """`roles` are the system roles that carry it; officers have it by `capacities` as well.
+
+    `function` is the column of the status table that decides whether it may be used.
+    """
 
     key: str
     name_en: str
     name_tc: str
     name_sc: str
     risk: Literal["L", "M", "H"]
+    function: Function
     roles: tuple[str, ...] = ()
+    capacities: tuple[Capacity, ...] = ()
     needs_limit: bool = False
 
 
@@ -36,6 +45,15 @@ SIGN_IN = "corpid.sign_in"
 MANAGE_MEMBERS = "corpid.members.manage"
 GRANT_MANDATES = "corpid.mandates.grant"
 VIEW_COMPANY = "corpid.company.view"
+
+_RECORD_KEEPERS = (
+    Capacity.SECRETARY,
+    Capacity.MANAGER,
+    Capacity.LOCAL_AGENT,
+    Capacity.RECEIVER,
+    Capacity.PROVISIONAL_LIQUIDATOR,
+    Capacity.OFFICIAL_RECEIVER,
+)
 
 SYSTEM_ROLES = (
     RoleDefinition("administrator", _("Administrator"), "管理員", "管理员"),
@@ -54,7 +72,9 @@ POWERS = (
         "代表公司登入電子服務",
         "代表公司登录电子服务",
         "L",
+        Function.SIGN_IN,
         roles=("administrator", "signer", "filer", "wallet_manager"),
+        capacities=_RECORD_KEEPERS,
     ),
     PowerDefinition(
         VIEW_COMPANY,
@@ -62,6 +82,7 @@ POWERS = (
         "查閱公司頁面",
         "查阅公司页面",
         "L",
+        Function.READ,
         roles=(
             "administrator",
             "mandate_manager",
@@ -71,6 +92,7 @@ POWERS = (
             "auditor",
             "viewer",
         ),
+        capacities=_RECORD_KEEPERS,
     ),
     PowerDefinition(
         MANAGE_MEMBERS,
@@ -78,6 +100,7 @@ POWERS = (
         "管理成員及角色",
         "管理成员及角色",
         "H",
+        Function.SIGN_IN,
         roles=("administrator",),
     ),
     PowerDefinition(
@@ -86,37 +109,41 @@ POWERS = (
         "委託他人代辦",
         "委托他人代办",
         "H",
+        Function.MANDATES,
         roles=("administrator", "mandate_manager"),
     ),
 )
 
-# Who runs a company has every power in it, by law rather than by grant (None = all).
-# A secretary keeps the records: what the catalogue gives the capacity, no more.
-POWERS_OF_CAPACITY: dict[str, frozenset[str] | None] = {
-    Capacity.DIRECTOR: None,
-    Capacity.ALTERNATE_DIRECTOR: None,
-    Capacity.PROPRIETOR: None,
-    Capacity.PARTNER: None,
-    Capacity.GENERAL_PARTNER: None,
-    Capacity.LIQUIDATOR: None,
-    Capacity.SECRETARY: frozenset(
-        {
-            SIGN_IN,
-            VIEW_COMPANY,
-            "corpid.sign",
-            "corpid.sign.prepare",
-            "corpid.data.consent",
-            "corpid.registration.renew",
-            "corpid.wallet.view",
-        }
-    ),
-    Capacity.MANAGER: frozenset({SIGN_IN, VIEW_COMPANY, "corpid.wallet.view"}),
-    Capacity.LOCAL_AGENT: frozenset(
-        {SIGN_IN, VIEW_COMPANY, "corpid.data.consent", "corpid.registration.renew"}
-    ),
-    Capacity.RECEIVER: frozenset({SIGN_IN, VIEW_COMPANY}),
-    Capacity.PROVISIONAL_LIQUIDATOR: frozenset({SIGN_IN, VIEW_COMPANY}),
-    Capacity.OFFICIAL_RECEIVER: frozenset({SIGN_IN, VIEW_COMPANY}),
-    Capacity.RESERVE_DIRECTOR: frozenset(),  # acts only once the sole director has died (s.455)
-    Capacity.PERSONAL_REPRESENTATIVE: frozenset(),
-}
+# Who runs a company has every power in it, by law rather than by grant. A secretary keeps the
+# records: what a power's `capacities` give, no more. A reserve director acts only once the sole
+# director has died (s.455), a personal representative not at all: neither is named anywhere.
+RUN_THE_COMPANY = frozenset(
+    {
+        Capacity.DIRECTOR,
+        Capacity.ALTERNATE_DIRECTOR,
+        Capacity.PROPRIETOR,
+        Capacity.PARTNER,
+        Capacity.GENERAL_PARTNER,
+        Capacity.LIQUIDATOR,
+    }
+)
+
+
+class UnknownPower(LookupError):
+    """No app brings such a power: nothing decides when it may be used, so it may not."""
+
+
+_registered: dict[str, PowerDefinition] = {}
+
+
+def register_powers(definitions: Iterable[PowerDefinition]) -> None:
+    """Make an app's powers known to this process, as its `ready` does."""
+    _registered.update({definition.key: definition for definition in definitions})
+
+
+def power_named(key: str) -> PowerDefinition:
+    """Find a registered power. Raises UnknownPower."""
+    try:
+        return _registered[key]
+    except KeyError:
+        raise UnknownPower(key) from None

@@ -1,6 +1,7 @@
 """Django's registration of the app."""
 
 from datetime import datetime
+from importlib import import_module
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +20,8 @@ class CredentialsConfig(AppConfig):
 
     def ready(self) -> None:
         """Answer to corpid.status, which lies below, for the lists of our issuers."""
+        powers = import_module("authentication.powers")  # models load after apps
+        powers.register_powers(import_module("credentials.powers").POWERS)
         from corpid.status.signing import sign_lists_of  # noqa: PLC0415  models load after apps
         from credentials.services.sign_status_lists import (  # noqa: PLC0415  as above
             OWNER_KIND,

@@ -2,7 +2,9 @@
 
 from django.utils.translation import gettext_noop as _
 
+from authentication.models import Capacity
 from authentication.powers import PowerDefinition
+from authentication.standing import Function
 
 VIEW_WALLET = "corpid.wallet.view"
 PRESENT_CREDENTIAL = "corpid.wallet.present"
@@ -14,7 +16,9 @@ POWERS = (
         "查閱公司的牌照及出示紀錄",
         "查阅公司的牌照及出示记录",
         "L",
+        Function.READ,
         roles=("administrator", "wallet_manager", "filer", "auditor"),
+        capacities=(Capacity.SECRETARY, Capacity.MANAGER),
     ),
     PowerDefinition(
         PRESENT_CREDENTIAL,
@@ -22,6 +26,7 @@ POWERS = (
         "代表公司出示牌照",
         "代表公司出示牌照",
         "M",
+        Function.PRESENT,
         roles=("administrator", "wallet_manager"),
     ),
 )

@@ -1,5 +1,6 @@
 """Django's registration of the app."""
 
+from datetime import datetime
 from importlib import import_module
 from typing import Any
 
@@ -10,6 +11,8 @@ from django.db.models.signals import post_migrate
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from corpid.operations.preparation import register_preparation
+
 
 class PrefillConfig(AppConfig):
     name = "prefill"
@@ -18,9 +21,21 @@ class PrefillConfig(AppConfig):
     oauth_scopes = {"prefill": _("ask the company for data, item by item, for a form")}
 
     def ready(self) -> None:
+        powers = import_module("authentication.powers")  # models load after apps
+        powers.register_powers(import_module("prefill.powers").POWERS)
         import_module("prefill.tasks")  # kinds of jobs are known where they are asked for, too
+        register_preparation("powers of pre-filled forms", _establish_catalogue)
         post_migrate.connect(_publish_catalogue, sender=self)
         checks.register(check_registers, deploy=True)
+
+
+def _establish_catalogue(_at: datetime) -> None:
+    from authentication.services.establish_catalogue import (  # noqa: PLC0415  models load after apps
+        establish_catalogue,
+    )
+    from prefill.powers import POWERS  # noqa: PLC0415  as above
+
+    establish_catalogue(powers=POWERS)
 
 
 def _publish_catalogue(*, apps: Apps | None = None, **_: Any) -> None:

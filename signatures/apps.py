@@ -16,6 +16,8 @@ class SignaturesConfig(AppConfig):
     oauth_scopes = {"sign": _("Ask for signatures of the company, and fetch signed documents")}
 
     def ready(self) -> None:
+        powers = import_module("authentication.powers")  # models load after apps
+        powers.register_powers(import_module("signatures.powers").POWERS)
         import_module("signatures.tasks")  # kinds of jobs are known where they are asked for
         register_preparation("powers of signing", _establish_catalogue)
         register_preparation("certification authority", _establish_pki)

@@ -2,7 +2,9 @@
 
 from django.utils.translation import gettext_noop as _
 
+from authentication.models import Capacity
 from authentication.powers import PowerDefinition
+from authentication.standing import Function
 
 SIGN = "corpid.sign"
 PREPARE = "corpid.sign.prepare"
@@ -14,7 +16,9 @@ POWERS = (
         "代表公司批准及簽署文件",
         "代表公司批准和签署文件",
         "H",
+        Function.SIGN,
         roles=("signer",),
+        capacities=(Capacity.SECRETARY,),
     ),
     PowerDefinition(
         PREPARE,
@@ -22,6 +26,8 @@ POWERS = (
         "擬備文件以供簽署",
         "准备待签署的文件",
         "L",
+        Function.SIGN,
         roles=("administrator", "signer", "filer"),
+        capacities=(Capacity.SECRETARY,),
     ),
 )

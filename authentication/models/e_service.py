@@ -1,9 +1,12 @@
 """A relying party: a department's or bank's system registered with us."""
 
+from datetime import datetime
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from authentication.models.restriction import Restriction
 from corpid.identifiers import outside_id, uuid7
 
 
@@ -14,6 +17,14 @@ def new_client_id() -> str:
 class EServiceQuerySet(models.QuerySet["EService"]):
     def active(self) -> "EServiceQuerySet":
         return self.filter(status=EService.Status.ACTIVE)
+
+    def unrestricted(self, *, at: datetime, power: str | None = None) -> "EServiceQuerySet":
+        """Leave out whose use of this power (or of Corp ID as a whole) is stopped."""
+        standing = Restriction.objects.in_force(at=at).stopping(power)
+        ours = standing.filter(
+            subject_kind=Restriction.SubjectKind.E_SERVICE, subject_id=models.OuterRef("pk")
+        )
+        return self.exclude(models.Exists(ours))
 
 
 class EService(models.Model):

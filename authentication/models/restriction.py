@@ -15,6 +15,13 @@ class RestrictionQuerySet(models.QuerySet["Restriction"]):
             models.Q(valid_until=None) | models.Q(valid_until__gt=at)
         )
 
+    def stopping(self, power: str | None) -> "RestrictionQuerySet":
+        """Those in which this power rests; of None, those in which every power does."""
+        if power is None:
+            return self.filter(powers=[], exceptions=[])
+        concerned = models.Q(powers=[]) | models.Q(powers__contains=[power])
+        return self.filter(concerned).exclude(exceptions__contains=[power])
+
 
 class Restriction(models.Model):
     """Several may stand at once; a check names the one that bit, unless it must not be told."""

@@ -3,13 +3,19 @@
 1. The person is active.
 2. Nothing restricts the person or the company in this power.
 3. The company's status lets it do what the power is for.
-4. An office, a role or a mandate carries the power, each checked along its whole chain.
+4. An office, a role or a mandate carries the power, each checked along its whole chain: a firm
+   that is restricted, or whose status lets it hold no mandates, carries nothing, and neither
+   does a restricted mandate.
+
+A restriction that must not be told refuses as if the power had never been given.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
@@ -23,21 +29,16 @@ from authentication.models import (
     Person,
     Restriction,
 )
-from authentication.powers import POWERS_OF_CAPACITY, VIEW_COMPANY
+from authentication.powers import RUN_THE_COMPANY, PowerDefinition, power_named
 from authentication.services.find_acting import ChainLink, chain_of
 from authentication.standing import Function, Permission, permission_for
 from corpid.errors import NotAllowed, gettext_noop
 
-_FUNCTION_OF_POWER = {
-    VIEW_COMPANY: Function.READ,
-    "corpid.sign": Function.SIGN,
-    "corpid.sign.prepare": Function.SIGN,
-    "corpid.data.consent": Function.CONSENT,
-    "corpid.registration.renew": Function.RENEW,
-    "corpid.wallet.present": Function.PRESENT,
-    "corpid.wallet.view": Function.READ,
-    "corpid.mandates.grant": Function.MANDATES,
-}
+_KINDS_OF_LINK = (
+    Restriction.SubjectKind.COMPANY,
+    Restriction.SubjectKind.AGENT,
+    Restriction.SubjectKind.MANDATE,
+)
 _OFFICE_HOLDERS = frozenset(
     {
         Capacity.LIQUIDATOR,
@@ -82,106 +83,188 @@ class Authority:
     roles: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """An authority, if nothing on the way to it is stopped: these firms, mandates and agent."""
+
+    authority: Authority
+    firms: frozenset[UUID] = frozenset()
+    others: frozenset[UUID] = frozenset()
+
+    @property
+    def links(self) -> frozenset[UUID]:
+        return self.firms | self.others
+
+
 def check_power(*, person: Person, company: Company, power: str, at: datetime) -> Authority:
-    """Find the authority. Raises PersonNotActive, UseRestricted, StatusForbids, NoAuthority."""
+    """Find the authority. Raises PersonNotActive, UseRestricted, StatusForbids, NoAuthority.
+
+    A power that no app has registered raises UnknownPower.
+    """
+    definition = power_named(power)
     person.refresh_from_db(fields=["status"])  # 1
     if person.status != Person.Status.ACTIVE:
         raise PersonNotActive(f"person is {person.status}")
-    _check_restrictions({"person": person.id, "company": company.id}, power, at)  # 2
-    company.refresh_from_db(fields=["status"])  # 3
-    function = _FUNCTION_OF_POWER.get(power, Function.SIGN_IN)
-    permission = permission_for(company.status, function)
-    if permission is Permission.NO:
-        raise StatusForbids(f"{function} while {company.status}")
-    offices_only = permission is Permission.OFFICE_HOLDER
-    authority = (  # 4
-        _by_office(person, company, power, at, offices_only=offices_only)
-        or (None if offices_only else _by_role(person, company, power, at))
-        or (None if offices_only else _by_mandate(person, company, power, at))
+    about = Q(subject_kind=Restriction.SubjectKind.PERSON, subject_id=person.id) | Q(
+        subject_kind=Restriction.SubjectKind.COMPANY, subject_id=company.id
     )
-    if authority is None:
-        raise NoAuthority(f"{power} for {company.ubi}")
-    return authority
+    if biting := _restrictions(about, power, at):  # 2
+        raise _refusal(biting)
+    company.refresh_from_db(fields=["status"])  # 3
+    permission = permission_for(company.status, definition.function)
+    if permission is Permission.NO:
+        raise StatusForbids(f"{definition.function} while {company.status}")
+    biting = []
+    for find in _WAYS if permission is Permission.YES else (_office_holders,):  # 4
+        ways = find(person, company, definition, at)
+        resting, restricting = _stopped(ways, power, at)
+        for way in ways:
+            stopping = [each for each in restricting if each.subject_id in way.links]
+            if not stopping and not way.firms & resting:
+                return way.authority
+            biting += stopping
+    raise _refusal(biting) if biting else NoAuthority(f"{power} for {company.ubi}")
 
 
-def _check_restrictions(subjects: dict[str, UUID], power: str, at: datetime) -> None:
-    about = Q()
-    for kind, subject_id in subjects.items():
-        about |= Q(subject_kind=kind, subject_id=subject_id)
-    for restriction in Restriction.objects.in_force(at=at).filter(about):
-        if restriction.stops(power):
-            raise UseRestricted(f"restriction {restriction.id}")
+def _restrictions(about: Q, power: str, at: datetime) -> list[Restriction]:
+    standing = Restriction.objects.in_force(at=at).filter(about)
+    return [restriction for restriction in standing if restriction.stops(power)]
+
+
+def _refusal(biting: Sequence[Restriction]) -> NotAllowed:
+    """Name one that may be told; of the others not even the code says that they are there."""
+    for restriction in biting:
+        if restriction.may_be_told:
+            return UseRestricted(f"restriction {restriction.id}")
+    return NoAuthority(f"restriction {biting[0].id}, not to be told")
+
+
+def _stopped(
+    ways: Sequence[_Way], power: str, at: datetime
+) -> tuple[set[UUID], list[Restriction]]:
+    """Find which firms rest by status, and what restricts a link: two queries at most."""
+    firms = frozenset[UUID]().union(*(way.firms for way in ways))
+    links = frozenset[UUID]().union(*(way.links for way in ways))
+    statuses = Company.objects.filter(id__in=firms).values_list("id", "status") if firms else ()
+    resting = {
+        firm
+        for firm, status in statuses
+        if permission_for(status, Function.MANDATES) is Permission.NO
+    }
+    about = Q(subject_kind__in=_KINDS_OF_LINK, subject_id__in=links)
+    return resting, _restrictions(about, power, at) if links else []
+
+
+def _through(person: Person, authority: Authority, *, mandates: Sequence[UUID] = ()) -> _Way:
+    """Wrap an authority that comes through firms or mandates: its person is their agent."""
+    firms = frozenset(link.company_id for link in authority.chain[:-1])
+    return _Way(authority, firms, frozenset({person.id, *mandates}))
 
 
 def _by_office(
-    person: Person, company: Company, power: str, at: datetime, *, offices_only: bool
-) -> Authority | None:
+    person: Person, company: Company, power: PowerDefinition, at: datetime
+) -> list[_Way]:
+    return [
+        _of_office(person, office, power)
+        for office in _offices(person, company, at)
+        if office.capacity in RUN_THE_COMPANY or office.capacity in power.capacities
+    ]
+
+
+def _office_holders(
+    person: Person, company: Company, power: PowerDefinition, at: datetime
+) -> list[_Way]:
+    """While the company is wound up or in receivership, the one in charge may do it alone."""
+    return [
+        _of_office(person, office, power)
+        for office in _offices(person, company, at)
+        if office.capacity in _OFFICE_HOLDERS
+    ]
+
+
+def _offices(person: Person, company: Company, at: datetime) -> models.QuerySet[Officer]:
     firms = Member.objects.filter(person=person, status=Member.Status.ACTIVE).values(
         "company_id"
     )
-    offices = (
+    return (
         Officer.objects.in_office(on=timezone.localdate(at))
         .undisputed()
         .filter(Q(person=person) | Q(firm__in=firms), company=company)
-        .select_related("firm")
+        .select_related("company", "firm")
         .order_by("capacity")
     )
-    for office in offices:
-        if offices_only and office.capacity not in _OFFICE_HOLDERS:
-            continue
-        given = POWERS_OF_CAPACITY.get(office.capacity, frozenset())
-        if offices_only or given is None or power in given:
-            firm = office.firm
-            staffed = () if firm is None else (ChainLink(firm.ubi, firm.id),)
-            links = (*staffed, ChainLink(company.ubi, company.id))
-            return Authority(power, office.capacity, links)
-    return None
 
 
-def _by_role(person: Person, company: Company, power: str, at: datetime) -> Authority | None:
+def _of_office(person: Person, office: Officer, power: PowerDefinition) -> _Way:
+    principal, firm = ChainLink(office.company.ubi, office.company.id), office.firm
+    if firm is None:
+        return _Way(Authority(power.key, office.capacity, (principal,)))
+    links = (ChainLink(firm.ubi, firm.id), principal)
+    return _through(person, Authority(power.key, office.capacity, links))
+
+
+def _by_role(
+    person: Person, company: Company, power: PowerDefinition, at: datetime
+) -> list[_Way]:
     roles = (
         MemberRole.objects.in_force(at=at)
         .filter(
             member__person=person,
             member__company=company,
             member__status=Member.Status.ACTIVE,
-            role__powers__key=power,
+            role__powers__key=power.key,
         )
         .order_by("role__key")
         .values_list("role__key", flat=True)
     )
     keys = tuple(roles)
     if not keys:
-        return None
-    return Authority(power, "member", (ChainLink(company.ubi, company.id),), keys)
+        return []
+    links = (ChainLink(company.ubi, company.id),)
+    return [_Way(Authority(power.key, "member", links, keys))]
 
 
-def _by_mandate(person: Person, company: Company, power: str, at: datetime) -> Authority | None:
+def _by_mandate(
+    person: Person, company: Company, power: PowerDefinition, at: datetime
+) -> list[_Way]:
     theirs = Q(delegate_person=person) | Q(
         delegate_member__person=person, delegate_member__status=Member.Status.ACTIVE
     )
     lent = Q(users__member__person=person, users__member__status=Member.Status.ACTIVE)
     mandates = (
         Mandate.objects.in_force(at=at)
-        .filter(theirs | lent, principal=company, powers__key=power)
+        .filter(theirs | lent, principal=company, powers__key=power.key)
         .select_related("principal", "delegate_company")
         .select_related("parent__parent", "parent__delegate_company")
         .select_related("parent__parent__delegate_company")
         .order_by("depth", "id")
         .distinct()
     )
-    for mandate in mandates:
-        chain = chain_of(mandate, at=at)
-        if chain and _whole_chain_carries(mandate, power):
-            return Authority(power, "agent", chain)
-    return None
+    return [
+        _through(
+            person,
+            Authority(power.key, "agent", chain),
+            mandates=[link.id for link in _upwards(mandate)],
+        )
+        for mandate in mandates
+        if (chain := chain_of(mandate, at=at)) and _whole_chain_carries(mandate, power.key)
+    ]
+
+
+def _upwards(mandate: Mandate) -> Iterator[Mandate]:
+    link: Mandate | None = mandate
+    while link is not None:
+        yield link
+        link = link.parent
 
 
 def _whole_chain_carries(mandate: Mandate, power: str) -> bool:
     """No mandate is wider than its parent: checked at every use, not only when granted."""
-    link = mandate.parent
-    while link is not None:
-        if not link.may_subdelegate or not link.powers.filter(key=power).exists():
-            return False
-        link = link.parent
-    return True
+    _, *parents = _upwards(mandate)
+    return all(
+        parent.may_subdelegate and parent.powers.filter(key=power).exists()
+        for parent in parents
+    )
+
+
+_WAYS = (_by_office, _by_role, _by_mandate)

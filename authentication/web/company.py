@@ -27,7 +27,9 @@ def company(request: ActingRequest) -> HttpResponse:
     check_power(person=request.person, company=ours, power=VIEW_COMPANY, at=now)
     registration = ours.registrations.filter(branch="000").order_by("-valid_until").first()
     restrictions = Restriction.objects.in_force(at=now).filter(
-        subject_kind=Restriction.SubjectKind.COMPANY, subject_id=ours.id, may_be_told=True
+        subject_kind__in=[Restriction.SubjectKind.COMPANY, Restriction.SubjectKind.AGENT],
+        subject_id=ours.id,
+        may_be_told=True,
     )
     context = {
         "company": ours,

@@ -1,5 +1,6 @@
 """The e-service that calls, as our model; its token has been checked by then."""
 
+from django.utils import timezone
 from rest_framework.request import Request
 
 from authentication.models import EService
@@ -7,8 +8,10 @@ from authentication.services.find_active_e_service import find_active_e_service
 from corpid.api.caller import Caller
 
 
-def calling_e_service(request: Request) -> EService:
-    """Raise EServiceNotActive for one that was switched off while its token still runs."""
+def calling_e_service(request: Request, *, power: str | None = None) -> EService:
+    """Raise EServiceNotActive for one switched off, or restricted in what it calls for."""
     caller = request.user
     assert isinstance(caller, Caller)  # noqa: S101  a scope was required before this
-    return find_active_e_service(e_service_id=caller.e_service_id)
+    return find_active_e_service(
+        e_service_id=caller.e_service_id, at=timezone.now(), power=power
+    )

@@ -19,6 +19,7 @@ from credentials.api.moments import written_moment
 from credentials.api.qr import qr_svg
 from credentials.models import PresentationRequest
 from credentials.openid4vp import presentation_link
+from credentials.powers import PRESENT_CREDENTIAL
 from credentials.services.check_presentation import CheckedPresentation, check_presentation
 from credentials.services.judge_presentation import Verdict
 from credentials.services.open_presentation_request import open_presentation_request
@@ -127,7 +128,7 @@ class PresentationRequests(IdempotentMixin):
         body = OpenBody(data=request.data)
         body.is_valid(raise_exception=True)
         opened = open_presentation_request(
-            e_service=calling_e_service(request),
+            e_service=calling_e_service(request, power=PRESENT_CREDENTIAL),
             query=body.validated_data["dcql_query"],
             purpose=body.validated_data["purpose"],
             at=timezone.now(),

@@ -1,10 +1,12 @@
 """Who calls, as our models; the token has been checked by then."""
 
+from django.utils import timezone
 from rest_framework.request import Request
 
 from authentication.models import EService
 from authentication.services.find_active_e_service import find_active_e_service
 from corpid.api.caller import Caller
+from signatures.powers import SIGN
 
 
 def calling(request: Request) -> Caller:
@@ -14,5 +16,7 @@ def calling(request: Request) -> Caller:
 
 
 def calling_e_service(request: Request) -> EService:
-    """Raise EServiceNotActive for one that was switched off while its token still runs."""
-    return find_active_e_service(e_service_id=calling(request).e_service_id)
+    """Raise EServiceNotActive for one switched off or restricted while its token runs."""
+    return find_active_e_service(
+        e_service_id=calling(request).e_service_id, at=timezone.now(), power=SIGN
+    )

@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import date, timedelta
+from uuid import UUID
 
 import pytest
 
@@ -14,7 +15,14 @@ from authentication.models import (
     Person,
     Restriction,
 )
-from authentication.powers import GRANT_MANDATES, MANAGE_MEMBERS, POWERS, SIGN_IN, VIEW_COMPANY
+from authentication.powers import (
+    GRANT_MANDATES,
+    MANAGE_MEMBERS,
+    POWERS,
+    SIGN_IN,
+    VIEW_COMPANY,
+    UnknownPower,
+)
 from authentication.services.check_power import (
     Authority,
     NoAuthority,
@@ -26,7 +34,9 @@ from authentication.services.check_power import (
 from authentication.services.establish_catalogue import establish_catalogue
 from authentication.services.find_acting import NotActing, find_acting, find_acting_for
 from corpid.errors import NotAllowed
+from corpid.problems import problem_of
 from tests.makers import (
+    BEFORE,
     NOW,
     make_company,
     make_mandate,
@@ -190,6 +200,181 @@ def test_a_member_who_was_not_named_may_not_use_the_firms_mandate() -> None:
 
     with pytest.raises(NoAuthority):
         may(colleague, principal)
+
+
+def stop(kind: str, subject_id: UUID, **changes: object) -> None:
+    Restriction.objects.create(
+        **{
+            "subject_kind": kind,
+            "subject_id": subject_id,
+            "kind": "suspected_fraud",
+            "valid_from": BEFORE,
+        }
+        | changes
+    )
+
+
+def links_of_chain() -> tuple[Person, Company, dict[str, tuple[str, UUID]]]:
+    """A chain principal, firm, subcontractor, agent, and what of it can be restricted."""
+    agent, principal, parent, child = chain_of_two()
+    assert parent.delegate_company_id
+    assert child.delegate_company_id
+    return (
+        agent,
+        principal,
+        {
+            "the person as agent": ("agent", agent.id),
+            "the subcontractor as agent": ("agent", child.delegate_company_id),
+            "the subcontractor": ("company", child.delegate_company_id),
+            "the firm in the middle": ("agent", parent.delegate_company_id),
+            "the last mandate": ("mandate", child.id),
+            "the first mandate": ("mandate", parent.id),
+        },
+    )
+
+
+LINKS = [
+    "the person as agent",
+    "the subcontractor as agent",
+    "the subcontractor",
+    "the firm in the middle",
+    "the last mandate",
+    "the first mandate",
+]
+
+
+@pytest.mark.parametrize("link", LINKS)
+def test_a_restricted_link_of_the_chain_carries_nothing(link: str) -> None:
+    agent, principal, links = links_of_chain()
+    may(agent, principal)
+
+    stop(*links[link])
+
+    with pytest.raises(UseRestricted):
+        may(agent, principal)
+
+
+@pytest.mark.parametrize("link", LINKS)
+def test_a_restriction_that_ended_or_is_of_another_power_stops_nothing(link: str) -> None:
+    agent, principal, links = links_of_chain()
+
+    stop(*links[link], valid_until=NOW)
+    stop(*links[link], powers=[MANAGE_MEMBERS])
+    stop(*links[link], exceptions=[SIGN_IN])
+
+    assert may(agent, principal).capacity == "agent"
+
+
+@pytest.mark.parametrize("link", LINKS)
+def test_a_restriction_not_to_be_told_answers_as_if_no_power_had_been_given(link: str) -> None:
+    agent, principal, links = links_of_chain()
+    with pytest.raises(NoAuthority) as stranger:
+        may(make_person(), principal)
+
+    stop(*links[link], may_be_told=False)
+
+    with pytest.raises(NoAuthority) as refused:
+        may(agent, principal)
+    answers = [problem_of(each.value, trace_id="t") for each in (refused, stranger)]
+    assert answers[0] == answers[1]
+
+
+@pytest.mark.parametrize("subject", ["company", "person"])
+def test_a_director_gets_no_hint_of_a_restriction_not_to_be_told(subject: str) -> None:
+    lee, company = make_person(), make_company()
+    make_officer(company, lee)
+
+    stop(subject, company.id if subject == "company" else lee.id, may_be_told=False)
+
+    with pytest.raises(NoAuthority):
+        may(lee, company)
+
+
+def test_one_that_may_be_told_is_named_beside_one_that_may_not() -> None:
+    lee, company = make_person(), make_company()
+    make_officer(company, lee)
+
+    stop("company", company.id, may_be_told=False)
+    stop("company", company.id)
+
+    with pytest.raises(UseRestricted):
+        may(lee, company)
+
+
+def test_another_way_to_the_company_stays_open() -> None:
+    agent, principal, links = links_of_chain()
+    stop(*links["the subcontractor"])
+
+    make_member(principal, agent, "administrator")
+
+    assert may(agent, principal).capacity == "member"
+
+
+def test_an_office_firm_that_is_restricted_carries_nothing() -> None:
+    wong, firm, client = make_person(), make_company("ABC Secretaries"), make_company()
+    make_officer(client, firm, Capacity.SECRETARY)
+    make_member(firm, wong)
+
+    stop("agent", firm.id)
+
+    with pytest.raises(UseRestricted):
+        may(wong, client)
+    assert may_for_itself(wong, firm) == "no_authority"  # a member without a role, not stopped
+
+
+def may_for_itself(person: Person, company: Company) -> str:
+    with pytest.raises(NotAllowed) as refused:
+        may(person, company)
+    return refused.value.code
+
+
+@pytest.mark.parametrize(
+    ("status", "carries"),
+    [
+        (CompanyStatus.DORMANT, True),
+        (CompanyStatus.REGISTRATION_EXPIRED, False),
+        (CompanyStatus.WINDING_UP, False),
+        (CompanyStatus.STRUCK_OFF, False),
+    ],
+)
+@pytest.mark.parametrize("link", ["the subcontractor", "the firm in the middle"])
+def test_a_firm_carries_a_chain_while_its_status_lets_it_hold_mandates(
+    link: str, status: CompanyStatus, *, carries: bool
+) -> None:
+    agent, principal, links = links_of_chain()
+
+    Company.objects.filter(id=links[link][1]).update(status=status)
+
+    if carries:
+        assert may(agent, principal).capacity == "agent"
+    else:
+        with pytest.raises(NoAuthority):
+            may(agent, principal)
+
+
+def test_a_power_that_no_app_brings_may_not_be_used() -> None:
+    lee, company = make_person(), make_company()
+    make_officer(company, lee)
+
+    with pytest.raises(UnknownPower):
+        may(lee, company, "corpid.sing")
+
+
+def test_three_mandates_take_as_many_queries_as_one(
+    django_assert_num_queries: Callable[[int], AbstractContextManager[object]],
+) -> None:
+    establish_catalogue(powers=POWERS)
+    agent, principal = make_person(), make_company()
+    first = make_mandate(principal, agent, SIGN_IN)
+    stop("mandate", first.id)
+    with django_assert_num_queries(7), pytest.raises(UseRestricted):
+        may(agent, principal)
+
+    for _ in range(2):
+        stop("mandate", make_mandate(principal, agent, SIGN_IN).id)
+
+    with django_assert_num_queries(7), pytest.raises(UseRestricted):
+        may(agent, principal)
 
 
 def lock(person: Person, _: Company) -> None:

@@ -24,7 +24,7 @@ from corpid.one_time.services.remember_once import (
 def authenticate_client(*, parameters: Mapping[str, str], at: datetime) -> Client:
     """Authenticate a client of the FAPI issuer. Raises InvalidClient, UnauthorizedClient."""
     assertion = read_assertion(parameters)
-    client = find_client(client_id=claimed_client(assertion, parameters=parameters))
+    client = find_client(client_id=claimed_client(assertion, parameters=parameters), at=at)
     claims = verify_assertion(
         assertion,
         client_id=client.client_id,

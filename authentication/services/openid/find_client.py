@@ -1,6 +1,7 @@
 """Find an e-service as an OAuth client, with its keys read; kept in the process for 2 s."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
@@ -32,9 +33,9 @@ class Client:
         return self.rules.client_id
 
 
-def find_client(*, client_id: str) -> Client:
-    """Raise InvalidClient for one that is unknown, not active or without usable keys."""
-    return _kept.get(client_id, lambda: _load(client_id))
+def find_client(*, client_id: str, at: datetime) -> Client:
+    """Raise InvalidClient for one that is unknown, not active, stopped or without keys."""
+    return _kept.get(client_id, lambda: _load(client_id, at))
 
 
 def forget_clients() -> None:
@@ -42,8 +43,9 @@ def forget_clients() -> None:
     _kept.clear()
 
 
-def _load(client_id: str) -> Client:
-    e_service = EService.objects.active().filter(client_id=client_id).first()
+def _load(client_id: str, at: datetime) -> Client:
+    active = EService.objects.active().unrestricted(at=at)
+    e_service = active.filter(client_id=client_id).first()
     if e_service is None:
         raise InvalidClient("unknown or not active")
     if e_service.jwks is None:

@@ -12,6 +12,8 @@ from authentication.oidc.authorization_request import (
     read_authorization_request,
 )
 from authentication.oidc.claims import api_resource
+from authentication.oidc.oauth_errors import InvalidClient
+from authentication.powers import SIGN_IN
 from authentication.services.openid.find_client import Client, find_client
 from authentication.services.openid.push_request import URN
 from corpid.errors import Gone, Malformed, gettext_noop
@@ -62,7 +64,10 @@ def open_request(
     if pushed is None or not request_uri.startswith(URN):
         raise SignInLinkBroken("no such request of this client")
     _check_life(pushed, knows_it=knows_it, at=at)
-    client = find_client(client_id=client_id)
+    client = find_client(client_id=client_id, at=at)
+    e_services = EService.objects.unrestricted(at=at, power=SIGN_IN)
+    if not e_services.filter(pk=client.e_service_id).exists():
+        raise InvalidClient("unknown or not active")  # why is not its to read
     request = read_authorization_request(
         pushed.parameters, rules=client.rules, resource=api_resource(settings.BASE_URL)
     )

@@ -57,7 +57,7 @@ def verify_access_token(
         thumbprint=thumbprint,
     )
     try:  # 3
-        client = find_client(client_id=claims["client_id"])
+        client = find_client(client_id=claims["client_id"], at=at)
     except InvalidClient as error:
         raise InvalidToken("the client is not active") from error
     grant = claims.get("grant")
