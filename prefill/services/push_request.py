@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 
 from authentication.models import Company, EService
-from authentication.oidc.redirect_uri import shares_origin
+from authentication.services.check_resume_uri import check_resume_uri
 from authentication.services.find_active_e_service import EServiceNotActive
 from corpid.audit.services.record_event import record_event
 from corpid.business_identifier import parse_business_identifier
@@ -27,12 +27,6 @@ class FormNotOffered(NotFound):
     code = "form_not_found"
     title = gettext_noop("Your e-service has no published form of this name.")
     remedy = gettext_noop("Name one of your published form templates.")
-
-
-class ResumeUriNotRegistered(Invalid):
-    code = "resume_uri_not_registered"
-    title = gettext_noop("The address to return to does not belong to your e-service.")
-    remedy = gettext_noop("Use an address on the host of one of your registered redirect URIs.")
 
 
 class CompanyNotKnown(Invalid):
@@ -73,7 +67,7 @@ def push_request(
     if not EService.objects.active().filter(pk=e_service.pk).exists():
         raise EServiceNotActive(e_service.slug)
     version = _published(e_service, form)
-    check_resume_uri(e_service, resume_uri)
+    check_resume_uri(e_service=e_service, resume_uri=resume_uri)
     request = PrefillRequest.objects.create(
         e_service=e_service,
         template_version=version,
@@ -135,11 +129,3 @@ def _company(company_id: UUID | None, ubi: str | None) -> Company | None:
     if company is None:
         raise CompanyNotKnown
     return company
-
-
-def check_resume_uri(e_service: EService, uri: str) -> None:
-    """Return only to the e-service's own origins. Raises ResumeUriNotRegistered."""
-    if not shares_origin(
-        uri, registered=e_service.redirect_uris, any_loopback_port=settings.SANDBOX
-    ):
-        raise ResumeUriNotRegistered

@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from authentication.joint_policy import Ballot, JointPolicy, progress_of
 from authentication.models import Company, EService, Member, Officer, Person
-from authentication.oidc.redirect_uri import shares_origin
 from authentication.services.check_power import check_power
+from authentication.services.check_resume_uri import check_resume_uri
 from authentication.services.find_capacities import find_capacities
 from authentication.services.find_signing_rule import find_signing_rule
 from authentication.services.open_approval import open_approval
@@ -67,12 +67,6 @@ class WindowTooLong(Invalid):
     remedy = gettext_noop("Choose an earlier day for it to end.")
 
 
-class ResumeUriNotYours(Invalid):
-    code = "resume_uri_not_yours"
-    title = gettext_noop("The browser can't be sent back to that address.")
-    remedy = gettext_noop("Use an https address on the host of one of your redirect URIs.")
-
-
 @dataclass(frozen=True, slots=True)
 class Upload:
     file_name: str
@@ -111,7 +105,8 @@ def open_request(
     ends = expires_at or at + JOINT_WINDOW
     if not at < ends <= at + LONGEST_WINDOW:
         raise WindowTooLong(ends.isoformat())
-    _check_resume_uri(resume_uri, e_service)
+    if resume_uri:
+        check_resume_uri(e_service=e_service, resume_uri=resume_uri)
     policy = find_signing_rule(company=company, at=at)
     signers = eligible_signers(company=company, policy=policy, at=at)
     request = SignatureRequest.objects.create(
@@ -185,15 +180,6 @@ def eligible_signers(*, company: Company, policy: JointPolicy, at: datetime) -> 
     if not progress.is_complete:
         raise RuleUnsatisfiable(f"{progress.have} of {progress.needed}")
     return [ballot.person for ballot in ballots]
-
-
-def _check_resume_uri(resume_uri: str, e_service: EService | None) -> None:
-    """Let a browser go back only to where the e-service's logins go back, too."""
-    if not resume_uri:
-        return
-    registered = e_service.redirect_uris if e_service else []
-    if not shares_origin(resume_uri, registered=registered, any_loopback_port=settings.SANDBOX):
-        raise ResumeUriNotYours(resume_uri)
 
 
 def _take_in(request: SignatureRequest, number: int, upload: Upload, at: datetime) -> Document:

@@ -138,7 +138,7 @@ def test_the_same_key_twice_is_one_request(
         ),
         ({"documents": [{"file_name": "x", "content": "aGVsbG8="}]}, 415, "not_pdf"),
         ({"document_class": "will"}, 422, "document_class_blocked"),
-        ({"resume_uri": "https://evil.example/"}, 422, "resume_uri_not_yours"),
+        ({"resume_uri": "https://evil.example/"}, 422, "resume_uri_not_registered"),
     ],
 )
 def test_what_is_wrong_is_said_with_a_code_and_nothing_is_half_done(
