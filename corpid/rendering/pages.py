@@ -41,9 +41,15 @@ def inspect_pdf(pdf_path: Path) -> PdfFacts:
     )
 
 
-def render_page(pdf_path: Path, page: int, width: int) -> bytes:
-    """Draw page 1, 2, … as a PNG `width` pixels wide. Raises FileUnreadable, PageNotThere."""
-    if not 1 <= page <= inspect_pdf(pdf_path).page_count:
+def render_page(
+    pdf_path: Path, page: int, width: int, *, page_count: int | None = None
+) -> bytes:
+    """Draw page 1, 2, … as a PNG `width` pixels wide. Raises FileUnreadable, PageNotThere.
+
+    Who knows the `page_count` spares a second process behind the fence to learn it.
+    """
+    pages = inspect_pdf(pdf_path).page_count if page_count is None else page_count
+    if not 1 <= page <= pages:
         raise PageNotThere(str(page))
     with pdf_path.open("rb") as file:
         return run_fenced(

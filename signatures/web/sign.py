@@ -237,7 +237,8 @@ def sign_page(
     """Show one page of what is (or was) to be signed, drawn behind the fence."""
     document = find_document(request=found_for(request, reference), number=number)
     path = path_of_file(document.signed_digest or document.original_digest)
-    response = HttpResponse(render_page(path, page, PAGE_WIDTH), content_type="image/png")
+    image = render_page(path, page, PAGE_WIDTH, page_count=document.page_count)
+    response = HttpResponse(image, content_type="image/png")
     response["Cache-Control"] = "private, max-age=300"
     return response
 

@@ -57,6 +57,12 @@ def test_a_page_before_the_first_or_after_the_last_is_not_there(pdf: Path, page:
         render_page(pdf, page, 800)
 
 
+def test_a_page_count_that_is_known_is_not_learnt_again(pdf: Path) -> None:
+    assert render_page(pdf, 2, 800, page_count=2).startswith(b"\x89PNG")
+    with pytest.raises(PageNotThere):
+        render_page(pdf, 2, 800, page_count=1)  # what the caller says is believed
+
+
 @pytest.mark.parametrize("content", [b"", b"\x89PNG\r\n\x1a\n", b"%PDF-1.7\n", b"\x00" * 5000])
 def test_what_is_no_pdf_is_said_to_be_unreadable(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "file.pdf"
