@@ -36,6 +36,10 @@ STATUSES: dict[str, Text] = {
 }
 
 
+class NotJudged(Exception):
+    """Corp ID gave no verdict and won't give one: the file must be sent again."""
+
+
 @dataclass(frozen=True)
 class Checked:
     """The verdict in plain words, and the file it is about."""
@@ -163,6 +167,8 @@ def receipt(request: Request) -> Response:
             kept["filed"] = _file(request)
     except CorpIDRefused as refused:
         return problem(request, refused)
+    except NotJudged:
+        return _not_judged(request)
     download = request.say(("Signed form (PDF)", "已簽署表格(PDF)", "已签署表格(PDF)"))
     filed_as = request.say(("Filed as", "檔案編號", "档案编号"))
     filed = f"<p>{safe(filed_as)} {safe(kept['filed'])}</p>" if checked.holds else ""
@@ -170,6 +176,22 @@ def receipt(request: Request) -> Response:
     body = f"""<p class="{mark}" data-level="{safe(checked.level)}">
 {safe(checked.sentence)}</p>{filed}<p><a href="/signed.pdf">{safe(download)}</a></p>"""
     title: Text = ("Received", "已收妥", "已收妥") if checked.holds else TITLE
+    return page(request, owner=OWNER, title=title, body=body)
+
+
+def _not_judged(request: Request) -> Response:
+    """Nothing is filed without a verdict; the signed PDF waits in Corp ID."""
+    words = request.say(
+        (
+            "Corp ID could not check the signed form just now. Nothing is lost.",
+            "Corp ID 暫時未能查核已簽署的表格。資料並無遺失。",
+            "Corp ID 暂时未能核验已签署的表格。资料没有丢失。",
+        )
+    )
+    again = request.say(("Check again", "再次查核", "再次核验"))
+    body = f"""<p class="warn" data-status="failed">{safe(words)}</p>
+<a class="button" href="/receipt">{safe(again)}</a>"""
+    title: Text = ("Not checked yet", "尚未查核", "尚未核验")
     return page(request, owner=OWNER, title=title, body=body)
 
 
@@ -183,9 +205,11 @@ def _check(request: Request, asked: JSON) -> Checked:
         json={"file_name": "form.pdf", "content": base64.b64encode(pdf).decode()},
         headers={"Prefer": "wait=10", "Accept-Language": request.session.language},
     )
-    while verdict["status"] != "done":
+    while verdict["status"] == "queued":
         time.sleep(1)
         verdict = corp_id.call("GET", f"/api/v1/verifications/{verdict['id']}")
+    if verdict["status"] != "done":
+        raise NotJudged(verdict["id"])
     return Checked(verdict["level"], verdict["sentence"], pdf)
 
 

@@ -106,6 +106,11 @@ class RuleAnswer(serializers.Serializer[Any]):
     have = serializers.IntegerField()
 
 
+class SignatureRequestLinks(serializers.Serializer[Any]):
+    sign = serializers.CharField(help_text="The request's page, for anybody in the company.")
+    approve = serializers.CharField(help_text="Where to send somebody who signs.")
+
+
 class SignatureRequestAnswer(serializers.Serializer[Any]):
     id = serializers.CharField()
     status = serializers.ChoiceField(SignatureRequest.State.choices)
@@ -117,7 +122,7 @@ class SignatureRequestAnswer(serializers.Serializer[Any]):
     ended_at = serializers.DateTimeField(allow_null=True)
     reason = serializers.CharField(allow_null=True, help_text="Why it can't be completed.")
     documents = DocumentAnswer(many=True)
-    links = serializers.DictField(child=serializers.CharField())
+    links = SignatureRequestLinks()
 
 
 _EXAMPLE = {
@@ -142,7 +147,10 @@ _EXAMPLE = {
             "content": f"https://corpid.example/api/v1/signature-requests/{_REFERENCE}/documents/1",
         }
     ],
-    "links": {"sign": f"https://corpid.example/sign/{_REFERENCE}"},
+    "links": {
+        "sign": f"https://corpid.example/sign/{_REFERENCE}",
+        "approve": f"https://corpid.example/sign/{_REFERENCE}/approve",
+    },
 }
 
 

@@ -2,6 +2,8 @@
 
 import base64
 import io
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
@@ -19,9 +22,11 @@ from rest_framework.test import APIClient
 
 from authentication.models import Company, EService
 from corpid.api.caller import Caller
+from signatures.api.verifications import MOST_WAITERS
 from signatures.models import Certificate, SignatureRequest, Verification
 from signatures.pki.ocsp import issuer_hashes
 from signatures.services.find_authority import present_certificate
+from signatures.services.record_verdict import fail_verification
 from signatures.services.revoke_certificate import RevokedAlready, revoke_certificate
 from tests.makers import make_e_service
 from tests.signatures.conftest import House
@@ -237,6 +242,52 @@ def test_one_address_verifies_sixty_files_a_minute(house: House) -> None:
 
     assert 429 not in codes
     assert answer.json()["code"] == "too_many_verifications"
+    assert house.company.ubi
+
+
+def send_and_wait(seconds: int) -> tuple[int, float]:
+    """Send a file as its own web thread would; give the status and the time it took."""
+    began = time.monotonic()
+    answer = APIClient().post(
+        "/api/v1/verifications",
+        {"content": ""},
+        format="json",
+        headers={"Prefer": f"wait={seconds}"},
+    )
+    connection.close()
+    return answer.status_code, time.monotonic() - began
+
+
+def test_strangers_who_wait_hold_four_threads_and_no_more(house: House) -> None:
+    with ThreadPoolExecutor(MOST_WAITERS) as threads:
+        waiting = [threads.submit(send_and_wait, 4) for _ in range(MOST_WAITERS)]
+        while Verification.objects.count() < MOST_WAITERS:
+            time.sleep(0.05)
+        time.sleep(0.3)  # from the row to its thread's wait
+
+        one_too_many = send_and_wait(4)
+        held = [each.result() for each in waiting]
+
+    after = send_and_wait(1)
+    assert one_too_many[0] == 202
+    assert one_too_many[1] < 2
+    assert {status for status, _ in held} == {202}
+    assert min(took for _, took in held) >= 4
+    assert after[1] >= 1  # their places are free again
+    assert house.company.ubi
+
+
+def test_who_waits_is_told_at_once_that_it_failed(house: House) -> None:
+    with ThreadPoolExecutor(1) as threads:
+        waiting = threads.submit(send_and_wait, 10)
+        while not (sent := Verification.objects.first()):
+            time.sleep(0.05)
+
+        fail_verification(verification=sent, at=timezone.now())
+        status, took = waiting.result()
+
+    assert status == 200
+    assert took < 8
     assert house.company.ubi
 
 
