@@ -3,9 +3,10 @@
 For each signature, the first rule that bites answers the question (the order is the order of
 how much it matters to a reader):
 
-1. Unchanged? A digest or signature that does not hold, a byte range with gaps, objects that no
-   signer permits, or a page that looks different is *changed*; a filled field or a comment is
-   amber, with its name. Pages may look different where a named field was filled, not otherwise.
+1. Unchanged? A digest or signature that does not hold, a byte range with gaps, bytes that no
+   signature holds, objects that no signer permits, or a page that looks different is *changed*;
+   a filled field or a comment is amber, with its name. Pages may look different where a named
+   field was filled, not otherwise.
 2. Certificate? The indication of EN 319 102-1. Revoked and no proof of time: amber; revoked and
    time-stamped after that: red. No time-stamp at all: the time is unproven.
 3. Authority? Our signed statement must name this company and this person (see Authority).
@@ -134,7 +135,7 @@ def _signature(
         )
     else:
         answers = (
-            _unchanged(found),
+            _unchanged(found, has_loose_bytes=findings.has_loose_bytes),
             _certificate(found),
             _authority(found, authority),
             _rule(found, findings, authorities),
@@ -155,11 +156,12 @@ def _signature(
     )
 
 
-def _unchanged(found: SignatureFinding) -> Answer:
+def _unchanged(found: SignatureFinding, *, has_loose_bytes: bool) -> Answer:
     changes = found.changes
     evidence = {
         "signed_revision_sha256": found.signed_revision_sha256,
         "covers_whole_file": found.covers_whole_file,
+        "has_loose_bytes": has_loose_bytes,
         "objects": changes.object_level,
         "pages_that_differ": list(changes.pages),
         "filled": [
@@ -167,7 +169,7 @@ def _unchanged(found: SignatureFinding) -> Answer:
             for each in changes.filled_fields
         ],
     }
-    is_forbidden = not found.is_covered or changes.object_level == "other"
+    is_forbidden = not found.is_covered or has_loose_bytes or changes.object_level == "other"
     looks_different_for_no_reason = changes.pages and not changes.filled_fields
     if found.sub_indication in _FORGED or is_forbidden:
         reason = Reason.CHANGED

@@ -73,6 +73,7 @@ class Findings:
 
     unreadable: str = ""
     is_hybrid: bool = False
+    has_loose_bytes: bool = False  # bytes that no signature holds and no reader shows
     page_count: int = 0
     signatures: tuple[SignatureFinding, ...] = ()
     time_stamps: tuple[TimeStampFinding, ...] = ()
@@ -87,6 +88,7 @@ def read_findings(content: bytes | Mapping[str, Any]) -> Findings:
     return Findings(
         unreadable=written["unreadable"],
         is_hybrid=written["is_hybrid"],
+        has_loose_bytes=written["has_loose_bytes"],
         page_count=written["page_count"],
         signatures=tuple(_signature(each) for each in written["signatures"]),
         time_stamps=tuple(TimeStampFinding(**each) for each in written["time_stamps"]),

@@ -59,6 +59,7 @@ from signatures.verification.findings import (
     SignatureFinding,
     TimeStampFinding,
 )
+from signatures.verification.loose_bytes import has_loose_bytes
 from signatures.verification.visual import Box, Looks
 
 MOST_PAGES = 300
@@ -76,6 +77,7 @@ _UNREADABLE = (
     AttributeError,
     IndexError,
     RecursionError,
+    AssertionError,  # pyHanko's way to refuse some cross-references
 )
 _LEVELS = {
     ModificationLevel.NONE: "none",
@@ -223,9 +225,11 @@ class _Verification:
     ) -> bytes:
         signatures: list[SignatureFinding] = []
         stamps: list[TimeStampFinding] = []
+        byte_ranges: list[list[int]] = []
         for name, field in fields:
             try:
                 embedded = EmbeddedPdfSignature(self.reader, field, name)
+                byte_ranges.append([int(each) for each in embedded.byte_range])
                 if embedded.sig_object_type == "/DocTimeStamp":
                     stamps.append(self._time_stamp(embedded))
                 else:
@@ -235,6 +239,11 @@ class _Verification:
                 signatures.append(self._damaged(name, field, reason))
         return Findings(
             is_hybrid=is_hybrid,
+            has_loose_bytes=has_loose_bytes(
+                self._whole_file(),
+                byte_ranges=byte_ranges,
+                last_xref=self.reader.last_startxref or 0,
+            ),
             page_count=int(self.reader.root["/Pages"].get("/Count", 0)),
             signatures=tuple(signatures),
             time_stamps=tuple(stamps),

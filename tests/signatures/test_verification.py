@@ -134,6 +134,30 @@ def test_one_changed_byte_is_red(signed: bytes, pki: ThrowawayPki, place: float)
     assert verdict.level in {Level.RED, Level.UNREADABLE}
 
 
+def padding_of_the_last_slot(signed: bytes) -> int:
+    """Find a byte that no digest holds: the zeros behind the last time-stamp's token."""
+    return signed.rindex(b"0" * 100) + 50
+
+
+@pytest.mark.parametrize("digit", [b"1", b"f", b"F", b" ", b">"])
+def test_a_changed_byte_in_the_padding_of_a_signature_is_red(
+    signed: bytes, pki: ThrowawayPki, digit: bytes
+) -> None:
+    spot = padding_of_the_last_slot(signed)
+    tampered = signed[:spot] + digit + signed[spot + 1 :]
+
+    assert judge(tampered, pki).level in {Level.RED, Level.UNREADABLE}
+
+
+@pytest.mark.parametrize(
+    "appended", [b"\n", b"\n% a remark", b"\n%%EOF\n", b"\nstartxref\n1234\n%%EOF\n"]
+)
+def test_bytes_behind_the_last_signature_are_never_green(
+    signed: bytes, pki: ThrowawayPki, appended: bytes
+) -> None:
+    assert judge(signed + appended, pki).level is not Level.GREEN
+
+
 def test_a_changed_digit_in_the_original_text_is_red(
     signed: bytes, pki: ThrowawayPki, agreement: bytes
 ) -> None:
