@@ -93,6 +93,7 @@ MIDDLEWARE = [
     "authentication.web.acting.ActingMiddleware",
     "authentication.web.drawn_for.DrawnForMiddleware",
     "corpid.api.middleware.PageMessageMiddleware",
+    "corpid.api.middleware.PlainAddressMiddleware",
     "corpid.api.middleware.NoStoreMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",

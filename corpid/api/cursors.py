@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -14,6 +15,8 @@ from corpid.errors import Malformed, gettext_noop
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
+_LIMIT = re.compile("[0-9]{1,3}", re.ASCII)
+_MAX_CURSOR_LENGTH = 500
 
 
 class CursorMalformed(Malformed):
@@ -64,7 +67,7 @@ def page_after(
 def _limit(text: str | None) -> int:
     if text is None:
         return DEFAULT_LIMIT
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MAX_LIMIT:
+    if not _LIMIT.fullmatch(text) or not 1 <= int(text) <= MAX_LIMIT:
         raise CursorMalformed
     return int(text)
 
@@ -74,11 +77,13 @@ def _write(value: Any) -> str:
 
 
 def _read(cursor: str) -> str:
+    if len(cursor) > _MAX_CURSOR_LENGTH:
+        raise CursorMalformed
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
         value = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
     except (ValueError, UnicodeEncodeError) as error:
         raise CursorMalformed from error
-    if not isinstance(value, str):
+    if not isinstance(value, str) or "\x00" in value:
         raise CursorMalformed
     return value

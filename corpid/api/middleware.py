@@ -8,13 +8,16 @@ CSRF token there would be cost without meaning.
 import re
 import secrets
 from collections.abc import Callable
+from urllib.parse import unquote
 
 import structlog
 from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
+from django.core.exceptions import BadRequest
 from django.http import (
+    Http404,
     HttpRequest,
     HttpResponse,
     HttpResponseBase,
@@ -33,6 +36,9 @@ _MACHINE_ROUTE = re.compile(
     r"|oidc/\.well-known/|pki/|status-lists|openid4vp/|openid4vci/|issuers/|credential-types/"
     r"|audit/|csc/|healthz$|readyz$|metrics$|static/)"
 )
+
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def is_machine_route(path: str) -> bool:
@@ -68,6 +74,20 @@ class CanonicalHostMiddleware:
         return HttpResponse(
             f"Use {settings.BASE_URL}\n", status=421, content_type="text/plain; charset=utf-8"
         )
+
+
+class PlainAddressMiddleware:
+    """An address with control characters names nothing: no door needs to think of NUL."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if _CONTROL.search(request.path):
+            raise Http404("control characters in the address")
+        if _CONTROL.search(unquote(request.META.get("QUERY_STRING", ""))):
+            raise BadRequest("control characters in the query")
+        return self.get_response(request)
 
 
 class NoStoreMiddleware:

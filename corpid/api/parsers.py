@@ -1,7 +1,8 @@
 """Strict JSON in: what two readers could understand differently is refused.
 
-Duplicate names, NaN and Infinity, more than 32 levels, lone surrogates and NUL are malformed
-(RFC 8259, section 4 leaves duplicates to the reader; that freedom is an attack).
+Duplicate names, NaN and Infinity, numbers beyond 2^53, more than 32 levels, lone surrogates and
+NUL are malformed (RFC 8259, section 4 leaves duplicates to the reader; that freedom is an
+attack).
 """
 
 import json
@@ -15,13 +16,15 @@ from corpid.errors import Malformed, TooLarge, gettext_noop
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 32
+MAX_NUMBER = 2**53  # beyond it, readers round (RFC 8259, section 6); 1e999 is infinite to many
 
 
 class JSONMalformed(Malformed):
     code = "json_malformed"
     title = gettext_noop("The body is not JSON that we read.")
     remedy = gettext_noop(
-        "Send UTF-8 JSON without duplicate names, NaN, NUL or more than 32 levels."
+        "Send UTF-8 JSON without duplicate names, NaN, NUL, numbers beyond 2^53 or more than 32"
+        " levels."
     )
 
 
@@ -51,6 +54,8 @@ def _normalised(value: Any, depth: int) -> Any:
         if "\x00" in value or any("\ud800" <= character <= "\udfff" for character in value):
             raise JSONMalformed("NUL or lone surrogate")
         return unicodedata.normalize("NFC", value)
+    if isinstance(value, int | float) and not -MAX_NUMBER <= value <= MAX_NUMBER:
+        raise JSONMalformed("a number that readers round differently")
     if isinstance(value, list):
         return [_normalised(item, depth + 1) for item in value]
     if isinstance(value, dict):

@@ -12,6 +12,10 @@ from corpid.api.parsers import JSONMalformed, read_json
         b'{"a": {"b": 1, "b": 1}}',
         b'{"a": NaN}',
         b"[Infinity]",
+        b"[1e999]",
+        b"[-1e999]",
+        b"[9007199254740993]",
+        b"[123456789012345678901234567890]",
         b'"\\u0000"',
         b'"\\ud800"',
         b"\xff\xfe",
@@ -25,6 +29,10 @@ from corpid.api.parsers import JSONMalformed, read_json
 def test_what_two_readers_could_read_differently_is_refused(body: bytes) -> None:
     with pytest.raises(JSONMalformed):
         read_json(body)
+
+
+def test_the_largest_number_that_all_readers_hold_is_read() -> None:
+    assert read_json(b"[9007199254740992, 1.5]") == [2**53, 1.5]
 
 
 def test_names_and_strings_come_back_composed() -> None:
