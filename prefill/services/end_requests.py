@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
+from corpid.audit.services.record_event import record_event
 from corpid.notices.services.complete_tasks import complete_tasks
 from prefill.models import PrefillRequest, Release
 from prefill.models.release import REPEATABLE_FOR
@@ -14,7 +16,7 @@ from prefill.services.tell_person import CONSENT_ASKED, subject_of
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    requests_expired: int
+    requests_expired: int  # unanswered or uncollected; what was collected once only ends
     values_destroyed: int
     copies_emptied: int
 
@@ -22,26 +24,51 @@ class Ended:
 @transaction.atomic
 def end_requests(*, at: datetime) -> Ended:
     """Expire what was not answered or collected in time; empty the copies kept to repeat."""
-    lapsed = PrefillRequest.objects.filter(
+    unanswered = _held_while_ending(state__in=PrefillRequest.BEFORE_CONSENT, expires_at__lte=at)
+    for request in unanswered:
+        complete_tasks(kind=CONSENT_ASKED, subject=subject_of(request), at=at)
+    lapsed = _held_while_ending(
         state__in=PrefillRequest.HOLDING_VALUES, consent__expires_at__lte=at
     )
-    destroyed = destroy_values(requests=lapsed)
-    collected = PrefillRequest.objects.filter(
-        state=PrefillRequest.State.RELEASED, consent__expires_at__lte=at
-    ).update(state=PrefillRequest.State.PURGED)
-    late = PrefillRequest.objects.filter(
-        state__in=PrefillRequest.BEFORE_CONSENT, expires_at__lte=at
+    destroyed = destroy_values(
+        requests=PrefillRequest.objects.filter(pk__in=[request.pk for request in lapsed])
     )
-    for request in late:
-        complete_tasks(kind=CONSENT_ASKED, subject=subject_of(request), at=at)
-    unanswered = late.update(state=PrefillRequest.State.EXPIRED)
-    uncollected = PrefillRequest.objects.filter(
-        state__in=[PrefillRequest.State.READY, PrefillRequest.State.PARTIAL],
-        consent__expires_at__lte=at,
-    ).update(state=PrefillRequest.State.EXPIRED)
+    states = PrefillRequest.State
+    collected = [request for request in lapsed if request.state == states.RELEASED]
+    uncollected = [request for request in lapsed if request.state != states.RELEASED]
+    _end(collected, states.PURGED, at)
+    _end([*unanswered, *uncollected], states.EXPIRED, at)
     emptied = (
         Release.objects.filter(released_at__lte=at - REPEATABLE_FOR)
         .exclude(sealed="")
         .update(sealed="")
     )
-    return Ended(unanswered + uncollected + collected, destroyed, emptied)
+    return Ended(len(unanswered) + len(uncollected), destroyed, emptied)
+
+
+def _held_while_ending(**which: Any) -> list[PrefillRequest]:
+    """Hold them in one order: whoever is releasing values at this moment comes first."""
+    return list(
+        PrefillRequest.objects.select_for_update(of=("self",))
+        .filter(**which)
+        .defer("sealed_values")
+        .order_by("id")
+    )
+
+
+def _end(requests: list[PrefillRequest], state: PrefillRequest.State, at: datetime) -> None:
+    PrefillRequest.objects.filter(pk__in=[request.pk for request in requests]).update(
+        state=state
+    )
+    for request in requests:
+        record_event(
+            kind=f"prefill.request.{state.value}",
+            at=at,
+            actor="system",
+            subject=subject_of(request),
+            company_id=request.company_id,
+            facts={
+                "was": request.state,
+                "values_destroyed": request.wrapped_data_key is not None,
+            },
+        )

@@ -4,9 +4,11 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from corpid.audit.services.record_event import record_event
 from corpid.one_time.services.consume_token import Reason, TokenNotUsable, consume_token
 from prefill.models import PrefillRequest
 from prefill.services.push_request import REQUEST_URI_PREFIX, TOKEN_PURPOSE
+from prefill.services.tell_person import subject_of
 
 JOINT_WINDOW = timedelta(days=7)
 
@@ -19,11 +21,21 @@ def receive_browser(*, request_uri: str, at: datetime) -> PrefillRequest:
     token = consume_token(
         purpose=TOKEN_PURPOSE, token=request_uri.removeprefix(REQUEST_URI_PREFIX), at=at
     )
-    PrefillRequest.objects.filter(
+    arrived = PrefillRequest.objects.filter(
         reference=token.subject, state=PrefillRequest.State.REQUESTED
     ).update(
         state=PrefillRequest.State.AWAITING_CONSENT,
         arrived_at=at,
         expires_at=at + JOINT_WINDOW,
     )
-    return PrefillRequest.objects.get(reference=token.subject)
+    request = PrefillRequest.objects.get(reference=token.subject)
+    if arrived:
+        record_event(
+            kind="prefill.request.arrived",
+            at=at,
+            actor="browser",  # nobody has signed in yet
+            subject=subject_of(request),
+            company_id=request.company_id,
+            facts={"expires_at": request.expires_at.isoformat()},
+        )
+    return request

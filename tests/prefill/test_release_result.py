@@ -10,6 +10,8 @@ from django.db import connection
 from django.utils import timezone
 
 from authentication.models import CompanyStatus, Restriction
+from corpid.audit.models import Event
+from corpid.one_time.services.consume_token import TokenNotUsable
 from prefill.field_result import digest_of
 from prefill.models import Consent, PrefillRequest, Release
 from prefill.sealed_result import NoEncryptionKey, choose_encryption_key
@@ -155,6 +157,63 @@ def test_what_is_not_collected_in_time_is_destroyed(world: PrefillWorld) -> None
     assert (kept.state, kept.sealed_values) == (PrefillRequest.State.EXPIRED, None)
     with pytest.raises(RequestExpired):
         world.collect(request)
+
+
+def test_the_log_says_that_a_request_expired_and_its_values_were_destroyed(
+    world: PrefillWorld,
+) -> None:
+    uncollected, unanswered = world.fetched(), world.arrived()
+    ends = [world.consent_of(uncollected).expires_at, unanswered.expires_at]
+    later = max(ends)
+
+    end_requests(at=min(ends) - timedelta(seconds=1))
+    assert not Event.objects.filter(kind="prefill.request.expired").exists()
+    end_requests(at=later)
+    end_requests(at=later + MINUTE)
+
+    told = {
+        event.subject: (event.actor, event.company_id, event.facts)
+        for event in Event.objects.filter(kind="prefill.request.expired")
+    }
+    assert told == {
+        f"prefill-request:{uncollected.reference}": (
+            "system",
+            world.company.id,
+            {"was": "partial", "values_destroyed": True},
+        ),
+        f"prefill-request:{unanswered.reference}": (
+            "system",
+            None,
+            {"was": "awaiting_consent", "values_destroyed": False},
+        ),
+    }
+    assert Event.objects.filter(kind="prefill.request.expired").count() == 2
+
+
+def test_what_was_collected_ends_without_having_expired(world: PrefillWorld) -> None:
+    request = world.fetched()
+    world.collect(request)
+
+    ended = end_requests(at=world.consent_of(request).expires_at)
+
+    assert (ended.requests_expired, ended.values_destroyed) == (0, 0)
+    assert PrefillRequest.objects.get(pk=request.pk).state == PrefillRequest.State.PURGED
+    event = Event.objects.get(kind="prefill.request.purged")
+    assert event.facts == {"was": "released", "values_destroyed": False}
+
+
+def test_the_log_says_once_that_a_browser_arrived(world: PrefillWorld) -> None:
+    pushed = world.push()
+
+    receive_browser(request_uri=pushed.request_uri, at=world.now)
+    with pytest.raises(TokenNotUsable):
+        receive_browser(request_uri=pushed.request_uri, at=world.now)
+
+    event = Event.objects.get(kind="prefill.request.arrived")
+    assert (event.actor, event.subject) == (
+        "browser",
+        f"prefill-request:{pushed.request.reference}",
+    )
 
 
 def test_a_request_nobody_answered_expires(world: PrefillWorld) -> None:
