@@ -136,7 +136,7 @@ def _signature(
     else:
         answers = (
             _unchanged(found, has_loose_bytes=findings.has_loose_bytes),
-            _certificate(found),
+            _certificate(found, findings),
             _authority(found, authority),
             _rule(found, findings, authorities),
         )
@@ -184,7 +184,7 @@ def _unchanged(found: SignatureFinding, *, has_loose_bytes: bool) -> Answer:
     return Answer(Question.UNCHANGED, reason, evidence)
 
 
-def _certificate(found: SignatureFinding) -> Answer:
+def _certificate(found: SignatureFinding, findings: Findings) -> Answer:
     evidence = {
         "indication": found.indication,
         "sub_indication": found.sub_indication,
@@ -193,6 +193,7 @@ def _certificate(found: SignatureFinding) -> Answer:
         "format": found.format,
         "proven_at": found.proven_at,
         "claimed_at": found.claimed_at,
+        "unread_evidence": list(findings.unread_evidence),
     }
     is_time_stamped = found.format != "B-B"
     if found.sub_indication in _FORGED:

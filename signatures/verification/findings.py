@@ -69,7 +69,10 @@ class TimeStampFinding:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """`unreadable` names what kept us from reading (an error code), or is empty."""
+    """`unreadable` names what kept us from reading (an error code), or is empty.
+
+    `unread_evidence` names items of the document security store that could not be read.
+    """
 
     unreadable: str = ""
     is_hybrid: bool = False
@@ -77,6 +80,7 @@ class Findings:
     page_count: int = 0
     signatures: tuple[SignatureFinding, ...] = ()
     time_stamps: tuple[TimeStampFinding, ...] = ()
+    unread_evidence: tuple[str, ...] = ()
 
     def as_json(self) -> bytes:
         return json.dumps(dataclasses.asdict(self)).encode()
@@ -92,6 +96,7 @@ def read_findings(content: bytes | Mapping[str, Any]) -> Findings:
         page_count=written["page_count"],
         signatures=tuple(_signature(each) for each in written["signatures"]),
         time_stamps=tuple(TimeStampFinding(**each) for each in written["time_stamps"]),
+        unread_evidence=tuple(written["unread_evidence"]),
     )
 
 

@@ -12,9 +12,9 @@ import asyncio
 import base64
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 from asn1crypto import crl, ocsp, x509
 from pyhanko.pdf_utils import generic
@@ -32,7 +32,6 @@ from pyhanko.sign.validation.ades import (
     ades_timestamp_validation,
     ades_with_time_validation,
 )
-from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.policy_decl import (
     CertificateFetchingRule,
@@ -64,6 +63,8 @@ from signatures.verification.visual import Box, Looks
 
 MOST_PAGES = 300
 MOST_SIGNATURES = 50
+MOST_UNREAD = 20
+Item = TypeVar("Item")
 _INDICATIONS = {
     AdESStatus.PASSED: "TOTAL-PASSED",
     AdESStatus.INDETERMINATE: "INDETERMINATE",
@@ -163,6 +164,7 @@ class _Verification:
     ) -> None:
         self.file = file
         self.reader = reader
+        self.unread: list[str] = []
         self.at = datetime.fromisoformat(arguments["at"])
         self.timing = ValidationTimingInfo(
             validation_time=self.at, best_signature_time=self.at, point_in_time_validation=False
@@ -201,24 +203,31 @@ class _Verification:
 
     def _with_security_store(self) -> LocalKnowledge:
         """Add the document's own validation data: signed by authorities, so safe to hear."""
-        try:
-            store = DocumentSecurityStore.read_dss(self.reader)
-            responses = [
-                OCSPContainer(ocsp.OCSPResponse.load(each.get_object().data))
-                for each in store.ocsps
-            ]
-            lists = [
-                CRLContainer(crl.CertificateList.load(each.get_object().data))
-                for each in store.crls
-            ]
-            known = list(store.load_certs())
-        except Exception:  # noqa: BLE001  a broken or absent store adds nothing; signatures tell
-            return self.known
         return LocalKnowledge(
-            known_ocsps=self.known.known_ocsps + responses,
-            known_crls=self.known.known_crls + lists,
-            known_certs=known,
+            known_ocsps=self.known.known_ocsps + self._stored("/OCSPs", _read_response),
+            known_crls=self.known.known_crls + self._stored("/CRLs", _read_list),
+            known_certs=self._stored("/Certs", _read_certificate),
         )
+
+    def _stored(self, kind: str, read: Callable[[bytes], Item]) -> list[Item]:
+        """Read what the document security store holds of a kind; a bad item spoils itself only.
+
+        What can't be read is told in the findings: it may be why a signature is uncertain.
+        """
+        if "/DSS" not in self.reader.root:
+            return []
+        try:
+            items = list(self.reader.root["/DSS"].get(kind, ()))
+        except Exception as error:  # noqa: BLE001  hostile input raises anything: it is told
+            self.unread.append(f"{kind[1:]}: {type(error).__name__}")
+            return []
+        found = []
+        for number, item in enumerate(items, start=1):
+            try:
+                found.append(read(item.get_object().data))
+            except Exception as error:  # noqa: BLE001  as above
+                self.unread.append(f"{kind[1:]} {number}: {type(error).__name__}")
+        return found
 
     def findings(
         self, fields: list[tuple[str, generic.DictionaryObject]], *, is_hybrid: bool
@@ -247,6 +256,7 @@ class _Verification:
             page_count=int(self.reader.root["/Pages"].get("/Count", 0)),
             signatures=tuple(signatures),
             time_stamps=tuple(stamps),
+            unread_evidence=tuple(self.unread[:MOST_UNREAD]),
         ).as_json()
 
     def _damaged(
@@ -446,6 +456,25 @@ class _Verification:
             if number is not None:
                 boxes.setdefault(number, []).append((left, bottom, right, top))
         return boxes
+
+
+def _read_response(der: bytes) -> OCSPContainer:
+    """Parse now what asn1crypto would parse at the first use, in the middle of a validation."""
+    container = OCSPContainer(ocsp.OCSPResponse.load(der))
+    _ = container.issuance_date
+    return container
+
+
+def _read_list(der: bytes) -> CRLContainer:
+    container = CRLContainer(crl.CertificateList.load(der))
+    _ = container.issuance_date
+    return container
+
+
+def _read_certificate(der: bytes) -> x509.Certificate:
+    certificate = x509.Certificate.load(der)
+    _ = certificate.issuer_serial
+    return certificate
 
 
 def _all_signature_fields(

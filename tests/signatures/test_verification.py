@@ -10,12 +10,14 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name, pdf_string
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from signatures.pades.cms import Commitment, Signing
 from signatures.pades.fields import Field, create_fields
+from signatures.pades.long_term import add_validation_data
 from signatures.pades.signing import sign_field
 from signatures.pki.crl import Revocation, RevocationReason
 from signatures.pki.key_holder import KeyHolder
@@ -121,6 +123,84 @@ def test_it_is_still_green_when_the_signers_certificates_have_expired(
 def test_each_signature_answers_the_four_questions(signed: bytes, pki: ThrowawayPki) -> None:
     for signature in judge(signed, pki).signatures:
         assert [answer.question for answer in signature.answers] == list(Question)
+
+
+def with_store(
+    content: bytes, pki: ThrowawayPki, holder: KeyHolder, *, bad: bytes | None = None
+) -> bytes:
+    """Give a document its security store: all that its signature needs, and bad items first."""
+    file = io.BytesIO(content)
+    later = NOW + timedelta(seconds=2)
+    leaves = [holder.certificate, pki.tsa.certificate]
+    authorities = [pki.issuing.certificate, pki.responder.certificate, pki.root.certificate]
+    add_validation_data(
+        file,
+        certificates=[each.public_bytes(Encoding.DER) for each in [*leaves, *authorities]],
+        ocsp_responses=[pki.status_of(leaf, later) for leaf in leaves],
+        crls=[pki.root_crl(NOW)],
+    )
+    if bad is None:
+        return file.getvalue()
+    writer = IncrementalPdfFileWriter(file)
+    for kind in ("/OCSPs", "/CRLs", "/Certs"):
+        items = writer.root["/DSS"][kind]
+        items.insert(0, writer.add_object(generic.StreamObject(stream_data=bad)))
+        writer.update_container(items)
+    changed = io.BytesIO()
+    writer.write(changed)
+    return changed.getvalue()
+
+
+def find_alone(content: bytes, pki: ThrowawayPki) -> Findings:
+    """Verify knowing the root only: everything else must come from the file."""
+    arguments = {
+        "roots": [base64.b64encode(pki.root.certificate_der).decode()],
+        "ocsp_responses": [],
+        "crls": [],
+        "at": (NOW + timedelta(minutes=5)).isoformat(),
+    }
+    return read_findings(inside.verify(io.BytesIO(content), arguments))
+
+
+@pytest.mark.parametrize(
+    "bad", [b"", b"\x02\x01\x07", b"\x30\x02\xff\xff"], ids=["empty", "another", "inside"]
+)
+def test_a_broken_item_of_the_security_store_spoils_itself_only_and_is_named(
+    agreement: bytes, pki: ThrowawayPki, bad: bytes
+) -> None:
+    holder = pki.person()
+    signed = sign_one(agreement, pki, holder, stamped_at=NOW)
+
+    whole = find_alone(with_store(signed, pki, holder), pki)
+    spoilt = find_alone(with_store(signed, pki, holder, bad=bad), pki)
+
+    assert whole.unread_evidence == ()
+    assert spoilt.unread_evidence == (
+        "OCSPs 1: ValueError",
+        "CRLs 1: ValueError",
+        "Certs 1: ValueError",
+    )
+    assert [each.indication for each in whole.signatures] == ["TOTAL-PASSED"]
+    assert spoilt.signatures[0].indication == "TOTAL-PASSED"
+    [signature] = conclude(spoilt, {}, frozenset()).signatures
+    assert signature.answers[1].evidence["unread_evidence"] == [*spoilt.unread_evidence]
+
+
+def test_a_security_store_that_is_none_is_named_and_ends_nothing(
+    agreement: bytes, pki: ThrowawayPki
+) -> None:
+    holder = pki.person()
+    signed = sign_one(agreement, pki, holder, stamped_at=NOW)
+    writer = IncrementalPdfFileWriter(io.BytesIO(signed))
+    writer.root["/DSS"] = generic.NumberObject(7)
+    writer.update_root()
+    file = io.BytesIO()
+    writer.write(file)
+
+    found = find_alone(file.getvalue(), pki)
+
+    assert [each.split(":")[0] for each in found.unread_evidence] == ["OCSPs", "CRLs", "Certs"]
+    assert found.signatures[0].indication != "TOTAL-PASSED"
 
 
 @pytest.mark.parametrize("place", [0.1, 0.2, 0.3])
