@@ -48,7 +48,8 @@ class Signing:
         from signatures.models import SignatureRequest  # noqa: PLC0415
         from signatures.models.request import Addressee, DocumentClass  # noqa: PLC0415
         from signatures.services.approve_signature import approve_signature  # noqa: PLC0415
-        from signatures.services.open_request import Upload, open_request  # noqa: PLC0415
+        from signatures.services.examine_uploads import Upload  # noqa: PLC0415
+        from signatures.services.open_request import open_request  # noqa: PLC0415
 
         request = open_request(
             company=self.company,

@@ -7,11 +7,13 @@ No lock outlives a crash, since the row of a crashed transaction never existed.
 
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 import orjson
 from django.db import OperationalError, connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -47,9 +49,14 @@ class IdempotentMixin(APIView):
     """A view whose POST creates: it implements `create` and names its `idempotency_route`.
 
     `create` runs inside a transaction and returns the response; without a key it just runs.
+    What takes long is done by `prepare` before that: its value is given to `create` by name.
     """
 
     idempotency_route: str
+
+    def prepare(self, request: Request) -> Mapping[str, Any]:  # noqa: ARG002  for subclasses
+        """Read and examine what was sent, with no transaction open; change nothing."""
+        return {}
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         raise NotImplementedError
@@ -57,8 +64,9 @@ class IdempotentMixin(APIView):
     def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         key = request.headers.get("Idempotency-Key")
         if key is None:
+            prepared = self.prepare(request)
             with transaction.atomic():
-                return self.create(request, *args, **kwargs)
+                return self.create(request, *args, **kwargs, **prepared)
         if not (0 < len(key) <= MAX_KEY_LENGTH and key.isascii() and key.isprintable()):
             raise IdempotencyKeyMalformed
         return self._post_once(key, request, *args, **kwargs)
@@ -73,10 +81,13 @@ class IdempotentMixin(APIView):
             body_sha256=_body_sha256(request, kwargs),
             created_at=timezone.now(),
         )
+        if _kept_answer(row).exists():
+            return _replay(row)
+        prepared = self.prepare(request)
         with transaction.atomic():
             if not _is_first(row):
                 return _replay(row)
-            response = self.create(request, *args, **kwargs)
+            response = self.create(request, *args, **kwargs, **prepared)
             IdempotentAnswer.objects.filter(id=row.id).update(
                 status=response.status_code,
                 answer=orjson.loads(orjson.dumps(response.data, default=str)),
@@ -115,8 +126,14 @@ def _is_first(row: IdempotentAnswer) -> bool:
     return IdempotentAnswer.objects.filter(id=row.id).exists()
 
 
+def _kept_answer(row: IdempotentAnswer) -> QuerySet[IdempotentAnswer]:
+    return IdempotentAnswer.objects.filter(
+        client_id=row.client_id, route=row.route, key=row.key
+    )
+
+
 def _replay(row: IdempotentAnswer) -> Response:
-    kept = IdempotentAnswer.objects.get(client_id=row.client_id, route=row.route, key=row.key)
+    kept = _kept_answer(row).get()
     if bytes(kept.body_sha256) != bytes(row.body_sha256):
         raise IdempotencyKeyReused
     headers = {"Idempotency-Replayed": "true"}

@@ -24,8 +24,9 @@ from corpid.files.services.open_file import open_file
 from signatures.api.caller import calling, calling_e_service
 from signatures.models import Addressee, Document, DocumentClass, SignatureRequest
 from signatures.services.count_approvals import count_approvals
+from signatures.services.examine_uploads import Upload, examine_uploads
 from signatures.services.find_request import find_document, find_request
-from signatures.services.open_request import Upload, open_request
+from signatures.services.open_request import open_request
 from signatures.services.withdraw_request import withdraw_request
 
 _SCOPES = {"GET": {"sign"}, "POST": {"sign"}}
@@ -225,8 +226,20 @@ class SignatureRequests(IdempotentMixin):
         """Ask a company to sign: its people approve in the portal, under its own rule."""
         return super().post(request, *args, **kwargs)
 
-    def create(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:
+    def prepare(self, request: Request) -> dict[str, Any]:
         values, uploads = _read(request)
+        calling_e_service(request)  # for one that is switched off nothing is examined
+        _company(request, values.get("company"))
+        return {"values": values, "uploads": examine_uploads(uploads=uploads)}
+
+    def create(
+        self,
+        request: Request,
+        *_args: Any,
+        values: dict[str, Any],
+        uploads: list[Upload],
+        **_kwargs: Any,
+    ) -> Response:
         opened = open_request(
             company=_company(request, values.get("company")),
             uploads=uploads,

@@ -2,9 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import BinaryIO
 
 from django.conf import settings
 from django.db import transaction
@@ -24,11 +22,11 @@ from corpid.errors import Invalid, gettext_noop
 from corpid.notices.services.notify_person import notify_person
 from signatures.models import Addressee, Document, DocumentClass, SignatureRequest
 from signatures.powers import PREPARE
-from signatures.services.refuse_unsignable import received, refuse_unsignable, store_upload
+from signatures.services.examine_uploads import Upload, examine_uploads
+from signatures.services.refuse_unsignable import store_upload
 
 JOINT_WINDOW = timedelta(days=7)
 LONGEST_WINDOW = timedelta(days=90)
-MOST_DOCUMENTS = 10
 
 
 class DocumentClassBlocked(Invalid):
@@ -55,25 +53,12 @@ class CompanyMayNotSign(Invalid):
     remedy = gettext_noop("See the company's page for what can still be done.")
 
 
-class NoDocuments(Invalid):
-    code = "no_documents"
-    title = gettext_noop("There must be between one and ten documents.")
-    remedy = gettext_noop("Add a PDF, or split the request.")
-
-
 class WindowTooLong(Invalid):
     code = "window_not_possible"
     title = gettext_noop("The request must end later than now and within 90 days.")
     remedy = gettext_noop("Choose an earlier day for it to end.")
 
 
-@dataclass(frozen=True, slots=True)
-class Upload:
-    file_name: str
-    content: BinaryIO | bytes
-
-
-@transaction.atomic
 def open_request(
     *,
     company: Company,
@@ -89,6 +74,9 @@ def open_request(
 ) -> SignatureRequest:
     """Store the documents, freeze rule and digest, and tell the signers.
 
+    The files are examined before the transaction opens. A caller with a transaction of its own
+    hands over what it has examined (`examine_uploads`) before that.
+
     A person needs the power to prepare; an e-service asks in its own name. The maker may also
     be one of the signers: a sole director prepares and signs. Raises what speaks against it.
     """
@@ -100,16 +88,13 @@ def open_request(
         raise DocumentClassBlocked(document_class)
     if addressee == Addressee.GOVERNMENT and not settings.OWN_CERTIFICATES_ARE_RECOGNISED:
         raise NotRecognisedForGovernment
-    if not 1 <= len(uploads) <= MOST_DOCUMENTS:
-        raise NoDocuments(str(len(uploads)))
     ends = expires_at or at + JOINT_WINDOW
     if not at < ends <= at + LONGEST_WINDOW:
         raise WindowTooLong(ends.isoformat())
     if resume_uri:
         check_resume_uri(e_service=e_service, resume_uri=resume_uri)
-    policy = find_signing_rule(company=company, at=at)
-    signers = eligible_signers(company=company, policy=policy, at=at)
-    request = SignatureRequest.objects.create(
+    examined = examine_uploads(uploads=uploads)
+    wish = SignatureRequest(
         company=company,
         e_service=e_service,
         made_by=made_by,
@@ -120,6 +105,17 @@ def open_request(
         created_at=at,
         expires_at=ends,
     )
+    return _open(wish, examined, at)
+
+
+@transaction.atomic
+def _open(
+    request: SignatureRequest, uploads: Sequence[Upload], at: datetime
+) -> SignatureRequest:
+    company, made_by, e_service = request.company, request.made_by, request.e_service
+    policy = find_signing_rule(company=company, at=at)
+    signers = eligible_signers(company=company, policy=policy, at=at)
+    request.save(force_insert=True)
     documents = [
         _take_in(request, number, upload, at) for number, upload in enumerate(uploads, 1)
     ]
@@ -136,8 +132,8 @@ def open_request(
         company_id=company.id,
         facts={
             "documents": [document.original_digest for document in documents],
-            "document_class": document_class.value,
-            "addressee": addressee.value,
+            "document_class": request.document_class,
+            "addressee": request.addressee,
         },
     )
     _tell(request, signers, at)
@@ -183,15 +179,13 @@ def eligible_signers(*, company: Company, policy: JointPolicy, at: datetime) -> 
 
 
 def _take_in(request: SignatureRequest, number: int, upload: Upload, at: datetime) -> Document:
-    with received(upload.content) as path:
-        facts = refuse_unsignable(path=path)
-        with path.open("rb") as file:
-            stored = store_upload(content=file, at=at)
+    assert upload.facts is not None  # noqa: S101  examined before the transaction
+    stored = store_upload(content=upload.content, at=at)
     return Document.objects.create(
         request=request,
         number=number,
         file_name=upload.file_name[:200],
-        page_count=facts.page_count,
+        page_count=upload.facts.page_count,
         original_digest=stored.digest_hex,
     )
 

@@ -31,8 +31,9 @@ from corpid.jobs.models import Job
 from corpid.rendering.pages import render_page
 from signatures.models import Addressee, Document, DocumentClass, SignatureRequest
 from signatures.services.count_approvals import Standing, count_approvals, may_fill_a_place
+from signatures.services.examine_uploads import Upload
 from signatures.services.find_request import find_document, find_request
-from signatures.services.open_request import Upload, asker_of, open_request
+from signatures.services.open_request import asker_of, open_request
 from signatures.services.take_back_approval import take_back_approval
 from signatures.services.withdraw_request import withdraw_request
 

@@ -1,6 +1,6 @@
 import threading
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 from uuid import uuid4
 
 import pytest
@@ -49,12 +49,17 @@ def caller(client_id: str) -> Caller:
 
 
 def post(
-    body: dict[str, Any], key: str | None, *, client: str = "a", **options: Any
+    body: dict[str, Any],
+    key: str | None,
+    *,
+    client: str = "a",
+    view: type[Print] = Print,
+    **options: Any,
 ) -> Response:
     headers = {} if key is None else {"Idempotency-Key": key}
     request = APIRequestFactory().post("/", body, format="json", headers=headers)
     force_authenticate(request, user=caller(client))  # type: ignore[arg-type]  # typed for accounts
-    response = Print.as_view(**options)(request)
+    response = view.as_view(**options)(request)
     assert isinstance(response, Response)
     return response
 
@@ -69,6 +74,48 @@ def test_a_repeated_post_is_answered_and_not_done_again() -> None:
         "/prints/1",
     )
     assert second["Idempotency-Replayed"] == "true"
+
+
+class PrintSlowly(Print):
+    """Examines what is sent, and notes whether a transaction was open meanwhile."""
+
+    was_open: ClassVar[list[bool]] = []
+
+    def prepare(self, request: Request) -> dict[str, Any]:
+        self.was_open.append(connection.in_atomic_block)
+        if "bad" in request.data:
+            raise PaperIsOut
+        return {"examined": dict(request.data)}
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        assert connection.in_atomic_block
+        assert kwargs.pop("examined") == request.data
+        return super().create(request, *args, **kwargs)
+
+
+@pytest.mark.parametrize("key", ["k", None])
+def test_what_takes_long_is_done_before_the_transaction(key: str | None) -> None:
+    PrintSlowly.was_open.clear()
+
+    assert post({"n": 1}, key, view=PrintSlowly).status_code == 201
+
+    assert PrintSlowly.was_open == [False]
+
+
+def test_a_repeated_post_is_not_examined_again() -> None:
+    post({"n": 1}, "k", view=PrintSlowly)
+    PrintSlowly.was_open.clear()
+
+    assert post({"n": 1}, "k", view=PrintSlowly)["Idempotency-Replayed"] == "true"
+    assert post({"bad": 1}, "k", view=PrintSlowly).data["code"] == "idempotency_key_reused"
+
+    assert PrintSlowly.was_open == []
+
+
+def test_what_was_found_wrong_before_leaves_the_key_free() -> None:
+    assert post({"bad": 1}, "k", view=PrintSlowly).data["code"] == "paper_is_out"
+
+    assert post({"n": 1}, "k", view=PrintSlowly).status_code == 201
 
 
 def test_another_body_under_the_same_key_is_refused() -> None:

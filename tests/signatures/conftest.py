@@ -15,7 +15,8 @@ from corpid.keys.services.active_key import forget_active_keys
 from signatures.models import Addressee, DocumentClass, SignatureRequest
 from signatures.services.approve_signature import approve_signature
 from signatures.services.establish_pki import establish_pki
-from signatures.services.open_request import Upload, open_request
+from signatures.services.examine_uploads import Upload
+from signatures.services.open_request import open_request
 from tests.makers import make_company, make_officer, make_person
 from tests.signatures.signed_documents import write_agreement
 
