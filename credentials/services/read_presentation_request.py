@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 
-from authentication.models import Company, Person
+from authentication.models import Company, EService, Person
 from authentication.services.check_power import check_power
 from corpid.errors import NotAvailable, gettext_noop
 from corpid.one_time.services.issue_token import issue_token
@@ -24,6 +24,7 @@ from credentials.openid4vp import (
     read_request,
 )
 from credentials.powers import PRESENT_CREDENTIAL
+from credentials.services.find_registered_verifier import find_registered_verifier
 from credentials.services.find_trust import find_trust
 from credentials.services.open_credential import OpenedCredential, open_present
 from credentials.services.serve_presentation_request import serve_presentation_request
@@ -52,6 +53,7 @@ class PendingPresentation:
     """What a person decides about. `consent` is used up by the answer, whichever it is."""
 
     request: PresentationRequest
+    e_service: EService | None  # who asks, if registered with us
     answers: Answers
     held: dict[str, Held]
     consent: str
@@ -82,7 +84,13 @@ def read_presentation_request(
         },
         expires_at=at + TIME_TO_DECIDE,
     )
-    return PendingPresentation(request, answers, held, consent)
+    return PendingPresentation(
+        request,
+        find_registered_verifier(verifier=request.verifier),
+        answers,
+        held,
+        consent,
+    )
 
 
 def verify_request_object(

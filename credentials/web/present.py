@@ -101,7 +101,11 @@ def _decide(request: ActingRequest, pending: PendingPresentation) -> HttpRespons
         for query_id in pending.answers.wanted
     ]
     context = {
-        "verifier": pending.request.verifier.name,
+        "verifier": (
+            pending.e_service.name_in(language)
+            if pending.e_service
+            else pending.request.verifier.name
+        ),
         "client_id": pending.request.client_id,
         "purpose": pending.request.purpose,
         "parts": parts,

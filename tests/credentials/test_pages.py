@@ -12,12 +12,15 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from authentication.models import Company, Person
+from corpid.protocols.x5c import trusted_signer
 from credentials.models import CredentialVersion, Presentation, PresentationRequest
 from credentials.openid4vp import presentation_link
 from credentials.services.change_status import Change, change_status
+from credentials.services.find_registered_verifier import find_registered_verifier
 from credentials.services.open_presentation_request import open_presentation_request
 from tests.credentials.conftest import World
 from tests.makers import make_company, make_officer
+from tests.protocols.certificates import Certification
 from tests.signing_in import sign_in_as
 
 pytestmark = pytest.mark.django_db
@@ -221,6 +224,32 @@ def test_a_licence_of_another_type_stays_sealed_when_it_is_not_asked_for(
     page = text_of(director.get("/wallet/present", {"link": link_of(request)}))
 
     assert "a type of licence that the wallet does not hold" in page
+
+
+def test_a_registered_verifier_is_named_in_the_readers_language(
+    world: World, director: Client
+) -> None:
+    issue(world)
+    director.cookies["language"] = "zh-hant"
+
+    page = text_of(director.get("/wallet/present", {"link": link_of(ask(world))}))
+
+    assert "海港銀行" in page
+    assert "Harbour Bank" not in page
+
+
+def test_a_verifier_whose_certificate_is_not_ours_keeps_its_certificates_name(
+    world: World,
+) -> None:
+    ask(world)
+    stranger = Certification("Elsewhere")
+    x5c = stranger.end_entity("Harbour Bank").x5c
+    signer = trusted_signer(
+        {"x5c": x5c}, anchors=[stranger.root.certificate], at=timezone.now()
+    )
+
+    assert signer.name == "Harbour Bank"
+    assert find_registered_verifier(verifier=signer) is None
 
 
 def test_a_verifiers_own_link_opens_the_same_page(world: World, director: Client) -> None:
