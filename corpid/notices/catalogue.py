@@ -60,17 +60,6 @@ _KINDS = (
         _("{issuer} has changed the status of this credential of {company}."),
     ),
     NoticeKind(
-        "credentials.presentation_asked",
-        _("{verifier} asks {company} to show {credential}"),
-        _("See what would be shown, then agree or refuse."),
-        is_task=True,
-    ),
-    NoticeKind(
-        "mandates.granted",
-        _("{principal} lets {delegate} act for it"),
-        _("The mandate begins on {begins} and ends on {ends}."),
-    ),
-    NoticeKind(
         "security.signed_in_from_new_browser",
         _("New sign-in to your account"),
         _("From a browser that had not been used before. If it was not you, sign it out."),

@@ -1,6 +1,7 @@
 """Notices, the inbox and the start page."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.db import IntegrityError, connection
@@ -157,6 +158,19 @@ def test_the_queries_are_as_many_for_ten_as_for_one(client: Client, person: Pers
         client.get("/inbox")
 
     assert len(many) == len(one)
+
+
+def test_every_kind_is_raised_by_some_service() -> None:
+    root = Path(__file__).resolve().parents[2]
+    services = [
+        path.read_text()
+        for app in ("authentication", "signatures", "credentials", "prefill")
+        for path in (root / app / "services").rglob("*.py")
+    ]
+
+    raised = {key for key in CATALOGUE if any(f'"{key}"' in text for text in services)}
+
+    assert raised == CATALOGUE.keys()
 
 
 def test_every_kind_is_worded_in_full_sentences() -> None:

@@ -1,0 +1,95 @@
+"""Put what concerns a credential into the inboxes of those who run the company."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import override
+
+from authentication.models import Company, Member, MemberRole, Officer, Person
+from authentication.powers import RUN_THE_COMPANY
+from corpid.notices.services.notify_person import Fact, notify_person
+from credentials.models import Credential, CredentialState
+from signatures.services.open_request import names_of
+
+_LANGUAGES = ("en", "zh-hant", "zh-hans")
+
+
+def tell_received(*, credential: Credential, company: Company, at: datetime) -> None:
+    _tell(
+        kind="credentials.received",
+        credential=credential,
+        company=company,
+        subject=f"credential:{credential.id}",
+        facts={},
+        at=at,
+    )
+
+
+def tell_status_changed(*, credential: Credential, company: Company, at: datetime) -> None:
+    """Tell each change by itself: a licence may be suspended more than once."""
+    _tell(
+        kind="credentials.status_changed",
+        credential=credential,
+        company=company,
+        subject=f"credential:{credential.id}:{at.isoformat()}",
+        facts={"status": _words(CredentialState(credential.state))},
+        at=at,
+    )
+
+
+def _tell(
+    *,
+    kind: str,
+    credential: Credential,
+    company: Company,
+    subject: str,
+    facts: Mapping[str, Fact],
+    at: datetime,
+) -> None:
+    facts = {
+        "company": names_of(company),
+        "credential": {language: credential.type.name_in(language) for language in _LANGUAGES},
+        "issuer": {language: credential.issuer.name_in(language) for language in _LANGUAGES},
+        **facts,
+    }
+    for person in _who_run(company, at):
+        notify_person(
+            kind=kind,
+            person_id=person.id,
+            company_id=company.id,
+            at=at,
+            subject=subject,
+            path=f"/wallet/{credential.id}",
+            facts=facts,
+        )
+
+
+def _who_run(company: Company, at: datetime) -> list[Person]:
+    """List directors (owners, partners) and administrators who have joined."""
+    offices = (
+        Officer.objects.in_office(on=timezone.localdate(at))
+        .undisputed()
+        .filter(company=company, capacity__in=RUN_THE_COMPANY)
+    )
+    administrators = MemberRole.objects.in_force(at=at).filter(
+        member__company=company,
+        member__status=Member.Status.ACTIVE,
+        role__key="administrator",
+    )
+    return list(
+        Person.objects.filter(
+            Q(offices__in=offices) | Q(memberships__in=administrators.values("member_id")),
+            status=Person.Status.ACTIVE,
+            account__isnull=False,
+        ).distinct()
+    )
+
+
+def _words(state: CredentialState) -> dict[str, str]:
+    words = {}
+    for language in _LANGUAGES:
+        with override(language):
+            words[language] = str(state.label)
+    return words
