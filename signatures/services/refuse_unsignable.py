@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from django.conf import settings
-from django.utils.translation import gettext
+from django.utils.functional import lazy
+from django.utils.text import format_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from corpid.errors import CorpIDError, Invalid, TooLarge, Unsupported, gettext_noop
 from corpid.files.models import StoredFile
@@ -18,6 +20,13 @@ from corpid.files.services.store_file import FileTooLarge, store_file
 from corpid.rendering.fence import FileUnreadable, Limits, run_fenced
 from corpid.rendering.pages import PdfFacts, inspect_pdf
 from signatures.pades.examination import Finding
+
+
+def _most_megabytes() -> str:
+    return f"{settings.MAX_PDF_BYTES / 2**20:g}"
+
+
+MOST_MEGABYTES = lazy(_most_megabytes, str)()  # for the texts that name the limit
 
 
 class FileEmpty(Invalid):
@@ -88,7 +97,9 @@ class PdfSignedAlready(Invalid):
 
 class PdfTooLarge(TooLarge):
     code = "pdf_too_large"
-    title = gettext_noop("The file is larger than 50 MB.")
+    title = format_lazy(  # type: ignore[assignment]  # read as a str, when it is read
+        gettext_lazy("The file is larger than {megabytes} MB."), megabytes=MOST_MEGABYTES
+    )
     remedy = gettext_noop("Reduce the images in it, or split it, and choose it again.")
 
 

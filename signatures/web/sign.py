@@ -16,6 +16,7 @@ from django.http import (
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import format_lazy
 from django.utils.translation import get_language, gettext, gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
@@ -34,6 +35,7 @@ from signatures.services.count_approvals import Standing, count_approvals, may_f
 from signatures.services.examine_uploads import Upload
 from signatures.services.find_request import find_document, find_request
 from signatures.services.open_request import asker_of, open_request
+from signatures.services.refuse_unsignable import MOST_MEGABYTES
 from signatures.services.take_back_approval import take_back_approval
 from signatures.services.withdraw_request import withdraw_request
 
@@ -92,7 +94,9 @@ def sign(request: ActingRequest) -> HttpResponse:
 class NewRequestForm(forms.Form):
     document = forms.FileField(
         label=gettext_lazy("Document"),
-        help_text=gettext_lazy("One PDF of at most 50 MB."),
+        help_text=format_lazy(
+            gettext_lazy("One PDF of at most {megabytes} MB."), megabytes=MOST_MEGABYTES
+        ),
         allow_empty_file=True,
         error_messages={"required": gettext_lazy("Choose a PDF.")},
     )

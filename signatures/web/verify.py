@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.text import format_lazy
 from django.utils.translation import get_language, gettext, gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -17,7 +18,7 @@ from corpid.errors import CorpIDError
 from signatures.models import Verification
 from signatures.services.find_verification import find_verification
 from signatures.services.limit_verifications import TooManyVerifications
-from signatures.services.refuse_unsignable import remedy_of
+from signatures.services.refuse_unsignable import MOST_MEGABYTES, remedy_of
 from signatures.services.submit_verification import submit_verification
 from signatures.services.word_verdict import (
     NOT_THE_CONTENT,
@@ -39,7 +40,10 @@ _LEVELS = {
 class FileForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("Signed PDF"),
-        help_text=gettext_lazy("At most 50 MB. We delete it after an hour."),
+        help_text=format_lazy(
+            gettext_lazy("At most {megabytes} MB. We delete it after an hour."),
+            megabytes=MOST_MEGABYTES,
+        ),
         allow_empty_file=True,
         error_messages={"required": gettext_lazy("Choose a file.")},
     )

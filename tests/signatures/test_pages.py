@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone, translation
 from django_otp.plugins.otp_totp.models import TOTPDevice
+from pytest_django import Settings
 
 from authentication.models import Person
 from signatures.models import SignatureRequest, Verification
@@ -283,6 +284,34 @@ def test_the_page_behind_the_qr_code_never_judges_the_paper(house: House, pdf: b
     assert "It cannot tell whether the paper in your hand is that document." in page
     assert document.file_code in page
     assert "Supply agreement" not in page  # the owner chooses whether the title shows
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "The file is larger than 1.5 MB."),
+        ("zh-hant", "檔案大於 1.5 MB。"),
+        ("zh-hans", "文件大于 1.5 MB。"),
+    ],
+)
+def test_the_limit_that_pages_name_is_the_one_that_is_set(
+    house: House, settings: Settings, language: str, sentence: str
+) -> None:
+    settings.MAX_PDF_BYTES = 3 * 512 * 1024
+    client = browser_of(house, house.directors[0], language)
+    sent = upload(client, b"%PDF-1.7\n" + bytes(2 * 1024 * 1024))
+
+    page = sent.content.decode()  # type: ignore[attr-defined]  # a response
+
+    assert sentence in page
+    for form in ("/sign/new", "/verify"):
+        shown = client.get(form).content.decode()
+        assert "1.5 MB" in shown
+        assert "50 MB" not in shown
+
+
+def test_the_problem_page_names_the_limit_too(client: Client, db: None) -> None:
+    assert "larger than 50 MB" in client.get("/problems/pdf_too_large").content.decode()
 
 
 def test_a_proof_for_one_request_approves_no_other_with_the_same_document(
