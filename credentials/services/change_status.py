@@ -11,7 +11,7 @@ from corpid.errors import Conflict, NotFound, gettext_noop
 from corpid.protocols.status_list import Status
 from corpid.status.services.set_status import set_status
 from credentials.models import AccessLog, Credential, CredentialState
-from credentials.services.tell_company import tell_status_changed
+from credentials.services.tell_company import STATUS_CHANGED, tell_company
 
 
 class Change(StrEnum):
@@ -88,7 +88,9 @@ def change_status(
             is_urgent=is_urgent,
         )
         if credential.company is not None:  # what was only held was never in a wallet
-            tell_status_changed(credential=credential, company=credential.company, at=at)
+            tell_company(
+                kind=STATUS_CHANGED, credential=credential, company=credential.company, at=at
+            )
     actor = f"e-service:{issuer.client_id}"
     AccessLog.objects.create(
         credential=credential, kind=_LOGGED[change], at=at, actor=actor, detail=reason[:300]

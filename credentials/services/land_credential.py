@@ -20,7 +20,7 @@ from credentials.services.ensure_profile import ensure_profile
 from credentials.services.record_credential_event import record_credential_event
 from credentials.services.seal_version import seal_version
 from credentials.services.sign_status_lists import list_owner
-from credentials.services.tell_company import tell_received
+from credentials.services.tell_company import RECEIVED, tell_company
 
 
 @transaction.atomic
@@ -84,7 +84,7 @@ def land_credential(
         actor=f"e-service:{issuer.client_id}",
     )
     record_credential_event(kind="credentials.credential.issued", credential=credential, at=at)
-    tell_received(credential=credential, company=company, at=at)
+    tell_company(kind=RECEIVED, credential=credential, company=company, at=at)
 
 
 def _find_premises(company: Company, named: Mapping[str, str] | None) -> Premises | None:

@@ -1,6 +1,5 @@
 """Put what concerns a credential into the inboxes of those who run the company."""
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from django.db.models import Q
@@ -13,46 +12,21 @@ from corpid.notices.services.notify_person import Fact, notify_person
 from credentials.models import Credential, CredentialState
 from signatures.services.open_request import names_of
 
+RECEIVED = "credentials.received"
+STATUS_CHANGED = "credentials.status_changed"
 _LANGUAGES = ("en", "zh-hant", "zh-hans")
 
 
-def tell_received(*, credential: Credential, company: Company, at: datetime) -> None:
-    _tell(
-        kind="credentials.received",
-        credential=credential,
-        company=company,
-        subject=f"credential:{credential.id}",
-        facts={},
-        at=at,
-    )
-
-
-def tell_status_changed(*, credential: Credential, company: Company, at: datetime) -> None:
-    """Tell each change by itself: a licence may be suspended more than once."""
-    _tell(
-        kind="credentials.status_changed",
-        credential=credential,
-        company=company,
-        subject=f"credential:{credential.id}:{at.isoformat()}",
-        facts={"status": _words(CredentialState(credential.state))},
-        at=at,
-    )
-
-
-def _tell(
-    *,
-    kind: str,
-    credential: Credential,
-    company: Company,
-    subject: str,
-    facts: Mapping[str, Fact],
-    at: datetime,
-) -> None:
-    facts = {
+def tell_company(*, kind: str, credential: Credential, company: Company, at: datetime) -> None:
+    """Tell of its arrival once, and of each change of its status by itself."""
+    subject = f"credential:{credential.id}"
+    if kind == STATUS_CHANGED:  # a licence may be suspended more than once
+        subject += f":{at.isoformat()}"
+    facts: dict[str, Fact] = {
         "company": names_of(company),
         "credential": {language: credential.type.name_in(language) for language in _LANGUAGES},
         "issuer": {language: credential.issuer.name_in(language) for language in _LANGUAGES},
-        **facts,
+        "status": _words(CredentialState(credential.state)),
     }
     for person in _who_run(company, at):
         notify_person(
