@@ -5,8 +5,10 @@ routes get problem details (RFC 9457) instead, the same as from a REST view.
 """
 
 import logging
+import sys
 from collections.abc import Callable, Iterator
 
+from django.db import InterfaceError, OperationalError
 from django.http import (
     Http404,
     HttpRequest,
@@ -87,29 +89,38 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Draw the page without the request: no query, no session, whatever it was that broke."""
+    """Draw the page without the request: no query, no session, whatever it was that broke.
+
+    While the database is away (it restarts, or hands over) the answer says to come back.
+    """
+    is_away = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
+    status = 503 if is_away else 500
     if is_machine_route(request.path):
-        return JsonResponse(
+        answer: HttpResponse = JsonResponse(
             {
                 "type": "about:blank",
                 "title": str(UNEXPECTED_TITLE),
-                "status": 500,
+                "status": status,
                 "detail": str(UNEXPECTED_REMEDY),
                 "code": "unexpected",
                 "trace_id": _trace_id(request),
             },
-            status=500,
+            status=status,
             content_type="application/problem+json",
         )
-    page = loader.get_template("failures/failure.html").render(
-        {
-            "title": UNEXPECTED_TITLE,
-            "remedy": UNEXPECTED_REMEDY,
-            "trace_id": _trace_id(request),
-            "LANGUAGE_CODE": get_language(),
-        }
-    )
-    return HttpResponse(page, status=500)
+    else:
+        page = loader.get_template("failures/failure.html").render(
+            {
+                "title": UNEXPECTED_TITLE,
+                "remedy": UNEXPECTED_REMEDY,
+                "trace_id": _trace_id(request),
+                "LANGUAGE_CODE": get_language(),
+            }
+        )
+        answer = HttpResponse(page, status=status)
+    if is_away:
+        answer["Retry-After"] = "2"
+    return answer
 
 
 def problem(request: HttpRequest, code: str) -> HttpResponse:

@@ -1,6 +1,7 @@
 """Errors on pages: title, remedy, trace id, the right status, the reader's language."""
 
 import pytest
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, override_settings
 from django.urls import path
@@ -26,7 +27,18 @@ def _broken(_: HttpRequest) -> HttpResponse:
     raise RuntimeError("a secret for the log")
 
 
-urlpatterns = [*doors, path("empty", _empty), path("broken", _broken), path("api/e", _empty)]
+def _away(_: HttpRequest) -> HttpResponse:
+    raise OperationalError("terminating connection due to administrator command")
+
+
+urlpatterns = [
+    *doors,
+    path("empty", _empty),
+    path("broken", _broken),
+    path("away", _away),
+    path("api/e", _empty),
+    path("api/away", _away),
+]
 
 __all__ = ["handler400", "handler403", "handler404", "handler500"]
 
@@ -124,3 +136,21 @@ def test_an_unknown_code_has_no_page(browser: Client) -> None:
 
 def test_a_kind_has_no_page(browser: Client) -> None:
     assert not hasattr(Conflict, "code")
+
+
+@here
+@pytest.mark.parametrize("path", ["/away", "/api/away"])
+def test_while_the_database_is_away_the_answer_says_to_come_back(
+    browser: Client, path: str
+) -> None:
+    answer = browser.get(path)
+
+    assert (answer.status_code, answer["Retry-After"]) == (503, "2")
+
+
+@here
+def test_another_failure_of_ours_says_nothing_of_coming_back(browser: Client) -> None:
+    answer = browser.get("/broken")
+
+    assert answer.status_code == 500
+    assert "Retry-After" not in answer
