@@ -186,5 +186,5 @@ def test_everything_a_person_needs_is_there_without_scripts(
     with visit(chromium, running.base_url, narrow, state=director, scripts=False) as visited:
         visited.open("/")
 
-        assert visited.page.get_by_role("link", name="Inbox").is_visible()
+        assert visited.page.get_by_role("navigation").get_by_text("Inbox").is_visible()
         assert visited.page.get_by_role("link", name="Change company").is_visible()

@@ -120,7 +120,7 @@ def test_two_directors_sign_a_document(
     visited.keep_screenshot(f"promise-2-new-{visited.name}")
     assert visited.overflow() <= 0
     assert visited.findings() == []
-    press(page, "Ask for signatures", "請求簽署")
+    press(page, "Ask for signatures", "要求簽署")
     page.wait_for_url("**/sign/sig_*")
     reference = page.url.rsplit("/", 1)[-1]
     _approve(visited, lee, reference, f"promise-2-first-{visited.name}")
