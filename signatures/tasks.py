@@ -1,6 +1,7 @@
 """The worker's doors: fetch by id, call a service."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from celery import shared_task
 from django.utils import timezone
@@ -14,6 +15,7 @@ from signatures.services.complete_request import complete_request
 from signatures.services.expire_requests import expire_requests
 from signatures.services.forget_verifications import forget_verifications
 from signatures.services.record_verdict import fail_verification, record_verdict
+from signatures.services.resume_sealing import resume_sealing
 from signatures.services.seal_documents import seal_documents
 from signatures.services.verify_file import verify_file
 
@@ -33,7 +35,17 @@ def _abandon_verification(arguments: Mapping[str, str], _error_code: str) -> Non
     )
 
 
-@job("signatures.seal", queue=Queue.SIGN, max_attempts=6, when_abandoned=_abandon_sealing)
+def _resume_sealing(arguments: Mapping[str, str], actor: str, at: datetime) -> bool:
+    return resume_sealing(reference=arguments["request"], actor=actor, at=at)
+
+
+@job(
+    "signatures.seal",
+    queue=Queue.SIGN,
+    max_attempts=6,
+    when_abandoned=_abandon_sealing,
+    when_redriven=_resume_sealing,
+)
 def seal(execution: Execution) -> None:
     request = SignatureRequest.objects.select_related(
         "company__current_name", "approval__company", "made_by", "e_service"

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -22,6 +23,10 @@ class Queue(StrEnum):
     RETRIEVE = "retrieve"
     NOTIFY = "notify"
     HOUSEKEEPING = "housekeeping"
+
+
+WhenAbandoned = Callable[[Mapping[str, str], str], None]
+WhenRedriven = Callable[[Mapping[str, str], str, datetime], bool]
 
 
 class LeaseLost(Conflict):
@@ -72,7 +77,8 @@ class JobKind:
     queue: Queue
     work: Callable[[Execution], None]
     max_attempts: int
-    when_abandoned: Callable[[Mapping[str, str], str], None] | None
+    when_abandoned: WhenAbandoned | None
+    when_redriven: WhenRedriven | None
 
 
 _kinds: dict[str, JobKind] = {}
@@ -83,19 +89,22 @@ def job(
     *,
     queue: Queue,
     max_attempts: int = 6,
-    when_abandoned: Callable[[Mapping[str, str], str], None] | None = None,
+    when_abandoned: WhenAbandoned | None = None,
+    when_redriven: WhenRedriven | None = None,
 ) -> Callable[[Callable[[Execution], None]], Callable[[Execution], None]]:
     """Register a function in an app's tasks.py as the work of one kind of job.
 
     The work ends inside `with execution.completing():`. It may be run several times, by several
     workers at once even, so what it does before that must bear repeating. `when_abandoned` gets
-    the arguments and the error code, in the transaction that fails or buries the job.
+    the arguments and the error code, in the transaction that fails or buries the job. Where it
+    moved the subject on, only `when_redriven` brings it back: it gets the arguments, the actor
+    and the moment, in the transaction that revives the job, and returns False if it can't.
     """
 
     def register(work: Callable[[Execution], None]) -> Callable[[Execution], None]:
         if name in _kinds:
             raise ValueError(f"two kinds of job are called {name}")
-        _kinds[name] = JobKind(name, queue, work, max_attempts, when_abandoned)
+        _kinds[name] = JobKind(name, queue, work, max_attempts, when_abandoned, when_redriven)
         return work
 
     return register

@@ -1,6 +1,6 @@
 """Kinds of work that exist for these tests only."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 import pytest
@@ -22,6 +22,8 @@ class Work:
     def __init__(self) -> None:
         self.done: list[str] = []
         self.abandoned: list[str] = []
+        self.revived_by: list[str] = []
+        self.can_be_revived = True
         self.raising: Exception | None = None
 
     def __call__(self, execution: Execution) -> None:
@@ -30,6 +32,11 @@ class Work:
             raise self.raising
         with execution.completing():
             self.done.append(execution.arguments["thing"])
+
+    def revive(self, _arguments: Mapping[str, str], actor: str, _at: datetime) -> bool:
+        if self.can_be_revived:
+            self.revived_by.append(actor)
+        return self.can_be_revived
 
 
 @pytest.fixture
@@ -40,6 +47,7 @@ def work() -> Iterator[Work]:
         queue=Queue.NOTIFY,
         max_attempts=3,
         when_abandoned=lambda _, code: work.abandoned.append(code),
+        when_redriven=work.revive,
     )
     register(work)
     yield work

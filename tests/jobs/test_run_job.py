@@ -7,13 +7,14 @@ from django.db.models.functions import Now
 from kombu import Connection
 from kombu.pools import producers
 
+from corpid.audit.models import Event
 from corpid.errors import Conflict, NotAvailable
 from corpid.jobs.models import Job
 from corpid.jobs.registry import LeaseLost
 from corpid.jobs.services.cancel_job import cancel_job
 from corpid.jobs.services.enqueue_job import enqueue_job
 from corpid.jobs.services.lease_job import lease_job
-from corpid.jobs.services.redrive_job import JobNotDead, redrive_job
+from corpid.jobs.services.redrive_job import JobMovedOn, JobNotDead, redrive_job
 from corpid.jobs.services.run_job import run_job
 from corpid.jobs.services.sweep_jobs import sweep_jobs
 from tests.jobs.conftest import Work
@@ -124,9 +125,52 @@ def test_attempts_end_and_the_dead_wait_for_a_caseworker(work: Work, now: dateti
     assert (job.state, len(job.errors)) == ("dead", 3)
     assert work.abandoned == ["unexpected_error"]
     work.raising = None
-    redrive_job(job_id=job.id, at=now)
+    redrive_job(job_id=job.id, actor="caseworker:1", at=now)
     run_job(job_id=job.id)
     assert work.done == ["x"]
+
+
+def fail(work: Work, now: datetime) -> Job:
+    work.raising = WrongColour()
+    job = enqueue(now)
+    run_job(job_id=job.id)
+    work.raising = None
+    return job
+
+
+def test_who_starts_a_job_again_is_recorded_and_its_subject_brought_back(
+    work: Work, now: datetime
+) -> None:
+    job = fail(work, now)
+
+    redrive_job(job_id=job.id, actor="caseworker:1", at=now)
+
+    event = Event.objects.get(kind="jobs.redriven", subject=f"job:{job.id}")
+    assert (event.actor, event.facts["error_code"]) == ("caseworker:1", "wrong_colour")
+    assert work.revived_by == ["caseworker:1"]
+
+
+def test_a_job_whose_subject_has_moved_on_is_not_started_again(
+    work: Work, now: datetime
+) -> None:
+    job = fail(work, now)
+    work.can_be_revived = False
+
+    with pytest.raises(JobMovedOn):
+        redrive_job(job_id=job.id, actor="caseworker:1", at=now)
+
+    job.refresh_from_db()
+    assert job.state == "failed"
+    assert not Event.objects.filter(subject=f"job:{job.id}").exists()
+
+
+@pytest.mark.parametrize("kind", ["signatures.verify", "prefill.retrieve"])
+def test_what_people_were_told_is_final_is_not_started_again(kind: str, now: datetime) -> None:
+    job = enqueue_job(kind=kind, arguments={}, at=now)
+    Job.objects.filter(id=job.id).update(state=Job.State.DEAD, ended_at=now)
+
+    with pytest.raises(JobMovedOn):
+        redrive_job(job_id=job.id, actor="caseworker:1", at=now)
 
 
 def test_a_known_failure_ends_the_job_at_once_with_its_code(work: Work, now: datetime) -> None:
@@ -166,7 +210,7 @@ def test_a_cancelled_job_has_no_effect_even_while_it_runs(work: Work, now: datet
         pass
     assert not cancel_job(job_id=job.id)
     with pytest.raises(JobNotDead):
-        redrive_job(job_id=job.id, at=now)
+        redrive_job(job_id=job.id, actor="caseworker:1", at=now)
 
 
 def test_the_sweep_wakes_lost_and_silent_jobs_and_no_others(work: Work, now: datetime) -> None:

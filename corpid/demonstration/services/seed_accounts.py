@@ -14,7 +14,7 @@ from corpid.demonstration.invention.facts import InventedPerson
 SANDBOX_PASSWORD = "lantern-harbour-47"  # noqa: S105
 
 _CASEWORKERS = "Caseworkers"
-_MAY = ("view_",)  # the reading room; what changes something goes through a service
+_MAY = r"^(view_.*|change_job)$"  # the reading room, and starting a dead job again
 
 
 def seed_accounts(
@@ -33,7 +33,7 @@ def seed_caseworkers(
 ) -> None:
     group, is_new = Group.objects.get_or_create(name=_CASEWORKERS)
     if is_new:
-        group.permissions.set(Permission.objects.filter(codename__startswith=_MAY[0]))
+        group.permissions.set(Permission.objects.filter(codename__regex=_MAY))
     for email, name in caseworkers:
         account = _account(email, totp, is_staff=True)
         Caseworker.objects.get_or_create(account=account, defaults={"name": name})
