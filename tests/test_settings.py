@@ -1,11 +1,14 @@
 """What production refuses to start without, and what Django's own deployment check says."""
 
+import ast
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 ROOT = Path(__file__).parent.parent
 PRODUCTION = {
@@ -82,3 +85,27 @@ def test_production_is_what_an_unnamed_mode_means() -> None:
     started = python("-c", LOAD, environment={**unnamed, "BASE_URL": "http://corpid.example"})
 
     assert "in production" in started.stderr
+
+
+def test_the_guide_for_operators_names_every_variable_that_the_settings_read() -> None:
+    guide = (ROOT / "docs" / "production.md").read_text()
+
+    read = set(variables_read((ROOT / "corpid" / "settings.py").read_text()))
+
+    assert {"DATABASE_URL", "LOG_LEVEL", "REGISTER_BUSINESS_REGISTRATION_URL"} <= read
+    assert {name for name in read if f"`{name}`" not in guide} == set()
+
+
+def variables_read(source: str) -> Iterator[str]:
+    """Give the names in `env.…("NAME")`, and one for each register where it is put together."""
+    for call in ast.walk(ast.parse(source)):
+        if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)):
+            continue
+        if not (isinstance(call.func.value, ast.Name) and call.func.value.id == "env"):
+            continue
+        name = call.args[0]
+        if isinstance(name, ast.Constant):
+            yield str(name.value)
+        else:
+            assert ast.unparse(name) == "f'REGISTER_{register.upper()}_URL'"
+            yield from (f"REGISTER_{register.upper()}_URL" for register in settings.REGISTERS)
