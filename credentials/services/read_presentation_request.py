@@ -10,7 +10,7 @@ from django.conf import settings
 
 from authentication.models import Company, EService, Person
 from authentication.services.check_power import check_power
-from corpid.errors import NotAvailable, gettext_noop
+from corpid.errors import Invalid, NotAvailable, gettext_noop
 from corpid.one_time.services.issue_token import issue_token
 from corpid.outbound.client import guarded_client
 from corpid.protocols.x5c import Trust
@@ -34,7 +34,7 @@ TIME_TO_DECIDE = timedelta(minutes=10)
 PRESENT_PAGE = "/wallet/present"
 
 
-class VerifierNotAnswering(NotAvailable):
+class VerifierNotAnswering(Invalid):  # the address was given to us: not our outage
     code = "verifier_not_answering"
     title = gettext_noop("Whoever asks does not hand out the request.")
     remedy = gettext_noop("Try again in a minute, or ask for a new request.")
@@ -168,12 +168,15 @@ def _fetch(link: PresentationLink, wallet_nonce: str | None, at: datetime) -> st
     if wallet_nonce is not None:
         headers["Content-Type"] = "application/x-www-form-urlencoded"
         content = urlencode({"wallet_nonce": wallet_nonce}).encode()
-    answer = guarded_client().request(
-        "GET" if content is None else "POST",
-        link.request_uri,
-        headers=headers,
-        content=content,
-    )
+    try:
+        answer = guarded_client().request(
+            "GET" if content is None else "POST",
+            link.request_uri,
+            headers=headers,
+            content=content,
+        )
+    except NotAvailable as error:
+        raise VerifierNotAnswering(str(error)) from error
     if answer.status != 200 or not answer.content.isascii():  # noqa: PLR2004  HTTP's own number
         raise VerifierNotAnswering(f"{answer.status}")
     return answer.content.decode("ascii").strip()

@@ -13,6 +13,7 @@ from corpid.audit.models import Event
 from corpid.errors import CorpIDError
 from corpid.keys.store import key_store
 from corpid.one_time.services.consume_token import TokenNotUsable
+from corpid.problems import status_of
 from corpid.protocols.es256 import key_of_jwk, read_compact, require_signature
 from corpid.protocols.sd_jwt import bind_to_holder, present_sd_jwt, read_sd_jwt
 from corpid.protocols.strict_encoding import encode_base64url
@@ -45,6 +46,7 @@ from credentials.services.open_credential import open_credential
 from credentials.services.open_presentation_request import open_presentation_request
 from credentials.services.read_presentation_request import (
     PendingPresentation,
+    VerifierNotAnswering,
     read_presentation_request,
 )
 from credentials.services.receive_presentation import receive_presentation
@@ -700,3 +702,19 @@ def test_a_foreign_issuer_counts_once_its_authority_is_listed_for_issuing(
         with pytest.raises(CorpIDError) as failure:
             post(world, request, [token])
         assert failure.value.code == "signer_not_trusted"
+
+
+def test_an_address_where_nobody_answers_is_the_askers_fault_not_our_outage(
+    world: World,
+) -> None:
+    link = presentation_link(
+        client_id="redirect_uri:https://bank.example/a",
+        request_uri="http://127.0.0.1:1/request",
+    )
+
+    with pytest.raises(VerifierNotAnswering) as refusal:
+        read_presentation_request(
+            person=world.director, company=world.company, link_text=link, at=AT
+        )
+
+    assert status_of(refusal.value) == 422
