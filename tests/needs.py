@@ -34,12 +34,7 @@ PRESENT: dict[str, Callable[[], bool]] = {
     "certutil": _program("certutil"),
     "openssl": _program("openssl"),
     "qpdf": _program("qpdf"),
-    "softhsm2": _file(
-        "/usr/lib/softhsm/libsofthsm2.so", "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so"
-    ),
-    "pkcs11-tool": _program("pkcs11-tool"),
     "msgfmt": _program("msgfmt"),
-    "faketime": _program("faketime"),
     "fonts-noto-cjk": _file("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"),
     "node": _program("node"),
     "vectors": _vectors,
