@@ -387,7 +387,7 @@ def test_an_e_service_withdraws_what_it_asked_for_and_nothing_else(
     of_the_company.refresh_from_db()
     assert request.state == SANDBOX_STATES.WITHDRAWN
     assert of_the_company.state == SANDBOX_STATES.WAITING
-    ended = Event.objects.get(kind="signatures.request.withdrawn")
+    ended = Event.objects.get(kind="signatures.request.withdrawn", subject=request.subject)
     assert ended.actor == f"e-service:{asker.client_id}"
 
 
