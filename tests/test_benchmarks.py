@@ -80,14 +80,14 @@ def test_a_function_is_charged_with_its_own_cpu_time() -> None:
     assert len(sample.latencies) == sample.good >= 1
 
 
-@pytest.mark.xdist_group("running")
-@pytest.mark.needs("openssl")
 def test_the_guide_lists_every_case() -> None:
     guide = (ROOT / "docs" / "benchmarks.md").read_text()
 
     assert [name for name in CASES if f"| `{name}` |" not in guide] == []
 
 
+@pytest.mark.xdist_group("running")
+@pytest.mark.needs("openssl")
 def test_every_case_runs(running: Product, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "benchmarks", "--smoke"]
     command += ["--state", str(running.state), "--out", str(tmp_path)]
