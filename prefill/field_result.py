@@ -38,6 +38,8 @@ class FieldReason(StrEnum):
     NOT_GRANTED = "not_granted"
 
 
+# Nothing is kept between requests yet, so no result is `stale` or `from_cache`. Both stay in
+# the signed result: whoever reads it must be ready for them before there is a cache.
 @dataclass(frozen=True, slots=True)
 class FieldResult:
     status: FieldStatus
