@@ -30,6 +30,7 @@ from credentials.openid4vp import (
     write_response,
 )
 from credentials.powers import PRESENT_CREDENTIAL
+from credentials.services.find_registered_verifier import find_registered_verifier
 from credentials.services.read_presentation_request import (
     CONSENT_PURPOSE,
     Held,
@@ -105,9 +106,9 @@ def answer_presentation_request(
 
 
 def decline_presentation_request(
-    *, person: Person, company: Company, consent: str, at: datetime
+    *, person: Person, company: Company, consent: str, at: datetime, language: str = "en"
 ) -> str:
-    """Tell the verifier that nothing comes; returns its name.
+    """Tell the verifier that nothing comes; returns its name for a reader of `language`.
 
     Raises TokenNotUsable, VerifierDidNotTake, and what check_power and read_request raise.
     """
@@ -126,7 +127,8 @@ def decline_presentation_request(
         _deliver(request, body, at)
     except CorpIDError as error:  # it learns by its own time-out
         raise VerifierDidNotTake(error.code) from error
-    return request.verifier.name
+    e_service = find_registered_verifier(verifier=request.verifier)
+    return e_service.name_in(language) if e_service else request.verifier.name
 
 
 @transaction.atomic

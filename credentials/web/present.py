@@ -155,6 +155,7 @@ def _answer(request: ActingRequest) -> HttpResponse:
             company=request.acting.company,
             consent=consent,
             at=timezone.now(),
+            language=get_language() or "en",
         )
         return render(request, "credentials/present_declined.html", {"verifier": verifier})
     choice = {

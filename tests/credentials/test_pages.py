@@ -232,10 +232,16 @@ def test_a_registered_verifier_is_named_in_the_readers_language(
     issue(world)
     director.cookies["language"] = "zh-hant"
 
-    page = text_of(director.get("/wallet/present", {"link": link_of(ask(world))}))
+    page = director.get("/wallet/present", {"link": link_of(ask(world))})
+    declined = director.post(
+        "/wallet/present",
+        {"consent": hidden(page, "consent"), "drawn_for": hidden(page, "drawn_for")},
+    )
 
-    assert "海港銀行" in page
-    assert "Harbour Bank" not in page
+    for answer in (page, declined):
+        assert answer.status_code == 200
+        assert "海港銀行" in text_of(answer)
+        assert "Harbour Bank" not in text_of(answer)
 
 
 def test_a_verifier_whose_certificate_is_not_ours_keeps_its_certificates_name(
