@@ -81,6 +81,7 @@ def test_every_step_leaves_its_event_and_no_value_in_it(world: PrefillWorld) -> 
     )
     assert {event.kind for event in events} == {
         "prefill.request.pushed",
+        "prefill.request.arrived",
         "prefill.consent.given",
         "prefill.fields.retrieved",
         "prefill.result.released",
