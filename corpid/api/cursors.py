@@ -1,6 +1,5 @@
 """Lists by cursor: the next page starts after the last row seen, never at a number of rows."""
 
-import base64
 import json
 import re
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from django.db.models import Model, QuerySet
 from rest_framework.request import Request
 
 from corpid.errors import Malformed, gettext_noop
+from corpid.protocols.strict_encoding import decode_base64url, encode_base64url
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
@@ -73,16 +73,15 @@ def _limit(text: str | None) -> int:
 
 
 def _write(value: Any) -> str:
-    return base64.urlsafe_b64encode(json.dumps(str(value)).encode()).rstrip(b"=").decode()
+    return encode_base64url(json.dumps(str(value)).encode())
 
 
 def _read(cursor: str) -> str:
     if len(cursor) > _MAX_CURSOR_LENGTH:
         raise CursorMalformed
     try:
-        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
-        value = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-    except (ValueError, UnicodeEncodeError) as error:
+        value = json.loads(decode_base64url(cursor))
+    except ValueError as error:
         raise CursorMalformed from error
     if not isinstance(value, str) or "\x00" in value:
         raise CursorMalformed

@@ -4,7 +4,6 @@
 times the signature itself.
 """
 
-import base64
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime
@@ -17,6 +16,7 @@ from corpid.keys.models import Algorithm, Purpose, SigningKey
 from corpid.keys.services.active_key import active_key
 from corpid.keys.services.retire_key import LIFETIME_OF_WHAT_IS_SIGNED
 from corpid.keys.store import key_store
+from corpid.protocols.strict_encoding import encode_base64url
 
 _COORDINATE_BYTES = 32  # P-256
 
@@ -45,8 +45,8 @@ def sign_jws(*, key: SigningKey, header: Mapping[str, Any], payload: bytes) -> s
     protected = {"alg": key.algorithm, "kid": key.kid, **header}
     if protected["alg"] != key.algorithm:
         raise ValueError(f"the key signs with {key.algorithm}")
-    signing_input = _base64url(orjson.dumps(protected)) + b"." + _base64url(payload)
-    return (signing_input + b"." + _base64url(_signature(key, signing_input))).decode()
+    signing_input = f"{encode_base64url(orjson.dumps(protected))}.{encode_base64url(payload)}"
+    return f"{signing_input}.{encode_base64url(_signature(key, signing_input.encode()))}"
 
 
 def _signature(key: SigningKey, signing_input: bytes) -> bytes:
@@ -57,7 +57,3 @@ def _signature(key: SigningKey, signing_input: bytes) -> bytes:
         return signature
     r, s = decode_dss_signature(signature)  # RFC 7518, section 3.4: R || S, not DER
     return r.to_bytes(_COORDINATE_BYTES, "big") + s.to_bytes(_COORDINATE_BYTES, "big")
-
-
-def _base64url(value: bytes) -> bytes:
-    return base64.urlsafe_b64encode(value).rstrip(b"=")

@@ -4,7 +4,6 @@ Only keys that verify signatures are of interest here. A set that publishes a se
 member, a symmetric key) is refused whole: whoever published it has a problem to solve first.
 """
 
-import base64
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from corpid.errors import Invalid, gettext_noop
-from corpid.protocols.strict_encoding import decode_base64url
+from corpid.protocols.strict_encoding import decode_base64url, encode_base64url
 
 PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey | ed25519.Ed25519PublicKey
 
@@ -197,4 +196,4 @@ def _thumbprint(required: tuple[tuple[str, str], ...]) -> str:
     # Values are base64url or names of ours by now: nothing in them needs escaping.
     canonical = "{" + ",".join(f'"{name}":"{value}"' for name, value in required) + "}"
     digest = hashlib.sha256(canonical.encode()).digest()
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+    return encode_base64url(digest)

@@ -1,10 +1,9 @@
 """Public keys written as JSON Web Keys (RFC 7517; RFC 7518, section 6; RFC 8037, section 2)."""
 
-import base64
-
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from corpid.protocols.jwk import PublicKey
+from corpid.protocols.strict_encoding import encode_base64url
 
 _CURVE_NAMES = {"secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521"}
 
@@ -17,18 +16,14 @@ def public_jwk(key: PublicKey) -> dict[str, str]:
         return {
             "kty": "EC",
             "crv": _CURVE_NAMES[key.curve.name],
-            "x": _base64url(point.x.to_bytes(size)),
-            "y": _base64url(point.y.to_bytes(size)),
+            "x": encode_base64url(point.x.to_bytes(size)),
+            "y": encode_base64url(point.y.to_bytes(size)),
         }
     if isinstance(key, rsa.RSAPublicKey):
         numbers = key.public_numbers()
         return {"kty": "RSA", "n": _base64url_uint(numbers.n), "e": _base64url_uint(numbers.e)}
-    return {"kty": "OKP", "crv": "Ed25519", "x": _base64url(key.public_bytes_raw())}
-
-
-def _base64url(value: bytes) -> str:
-    return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
+    return {"kty": "OKP", "crv": "Ed25519", "x": encode_base64url(key.public_bytes_raw())}
 
 
 def _base64url_uint(number: int) -> str:
-    return _base64url(number.to_bytes((number.bit_length() + 7) // 8))
+    return encode_base64url(number.to_bytes((number.bit_length() + 7) // 8))

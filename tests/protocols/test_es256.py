@@ -57,12 +57,41 @@ def test_a_key_of_another_curve_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
+    "payload",
+    [
+        b'{"a":1,"a":2}',
+        b'{"a":{"b":1,"b":1}}',
+        b'{"a":1e2,"a":100.0}',
+        b'{"a":"\\u0000"}',
+        b"[]",
+    ],
+)
+def test_a_payload_that_could_be_read_in_two_ways_is_refused(payload: bytes) -> None:
+    header, _, signature = TOKEN.split(".")
+
+    with pytest.raises(JWSMalformed):
+        read_compact(f"{header}.{encode_base64url(payload)}.{signature}")
+
+
+def test_a_payload_may_be_written_with_spaces_and_escapes() -> None:
+    header, _, signature = TOKEN.split(".")
+    payload = b'{ "a": 1e2, "b": "\\u00e9" }'
+
+    jws = read_compact(f"{header}.{encode_base64url(payload)}.{signature}")
+
+    assert jws.payload == {"a": 100.0, "b": "é"}
+
+
+@pytest.mark.parametrize(
     "header",
     [
         b'{"alg":"none"}',
         b'{"alg":"HS256"}',
         b'{"alg":"ES256","alg":"ES256"}',
         b'{"alg":"ES256","crit":["b64"],"b64":false}',
+        b'{"alg":"ES256","jku":"https://keys.example"}',
+        b'{"alg":"ES256","x5u":"https://keys.example"}',
+        b'{"alg":"ES256","kid":1}',
         b'["ES256"]',
         b'{"alg":"ES256","x":NaN}',
         b"{",
