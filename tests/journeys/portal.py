@@ -13,6 +13,7 @@ from urllib.parse import urljoin
 import httpx2
 
 STEP = 30  # seconds (RFC 6238, section 4.1)
+REFUSED = 422
 _spent: dict[str, int] = {}
 
 
@@ -215,13 +216,19 @@ class Portal:
         return self._follow(self.http.post(address, data=fields, files=files, headers=headers))
 
     def sign_in(self, person: dict[str, Any], *, page: Page | None = None) -> Page:
+        """Sign in as a person would: whose code was refused types the next one, once."""
         page = page or self.open("/sign-in")
-        return page.press(
-            "Sign in",
-            Email=person["email"],
-            Password=person["password"],
-            One_time_code=one_time_code(person["totp_secret"]),
-        )
+        for _ in range(2):
+            page = page.press(
+                "Sign in",
+                Email=person["email"],
+                Password=person["password"],
+                One_time_code=one_time_code(person["totp_secret"]),
+            )
+            # Not understood yet: in the whole suite alone a code is refused now and then.
+            if page.status != REFUSED:
+                break
+        return page
 
     def _follow(self, response: httpx2.Response) -> Page:
         """Follow redirects inside the portal; one that leaves it is where the page ends."""
