@@ -15,7 +15,8 @@ run: $(VENV)/run.stamp
 	@exec $(PY) -m corpid.embedded run
 
 test: $(VENV)/development.stamp
-	@exec $(PY) -m pytest -m 'not soak' -n auto --dist loadgroup $(ARGS)
+	@$(PY) -m pytest -m 'not soak and not processes' -n auto --dist loadgroup $(ARGS)
+	@exec $(PY) -m pytest -m 'processes and not soak' -n 0 $(ARGS)
 
 soak: $(VENV)/development.stamp
 	@exec $(PY) -m pytest -m soak -p no:randomly $(ARGS)

@@ -15,6 +15,14 @@ from tests.running import running
 __all__ = ["running"]
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Set apart what needs a running product: it starts and kills processes of this machine."""
+    if any(
+        mark.args[0] in {"running", "processes"} for mark in item.iter_markers("xdist_group")
+    ):
+        item.add_marker("processes")
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     refuse_or_skip(item)
 
