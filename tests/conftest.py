@@ -16,10 +16,8 @@ __all__ = ["running"]
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Set apart what needs a running product: it starts and kills processes of this machine."""
-    if any(
-        mark.args[0] in {"running", "processes"} for mark in item.iter_markers("xdist_group")
-    ):
+    """Set apart what uses the running product: it starts and kills processes."""
+    if "running" in getattr(item, "fixturenames", ()):
         item.add_marker("processes")
 
 

@@ -1,12 +1,10 @@
 """A running Corp ID of real processes, for journeys, browser tests and tests of processes.
 
 `running` (a fixture) is one set for the whole session, started by the first test that asks.
-Tests that use it bear `pytestmark = pytest.mark.xdist_group("running")`, so that one xdist
-worker runs them all and owns the set; another worker that asks all the same shares it.
+Its tests bear the mark `processes`, and so do those that start a set of their own (by hand):
+they run one after another, with the machine to themselves.
 """
 
-import contextlib
-import fcntl
 import json
 import os
 import shutil
@@ -34,7 +32,6 @@ _NOT_INHERITED = {
     *("DATABASE_URL", "MIGRATION_DATABASE_URL", "CACHE_URL", "BROKER_URL", "BASE_URL"),
     *("CORPID_MODE", "CORPID_VAR", "PORT", "PYTEST_CURRENT_TEST"),
 }
-_OTHERS_FINISH_WITHIN = 600.0
 _LONGEST_TEST = 3600.0  # between its stop and its next start
 FIRST_PORT = 18000  # apart from a `make run` beside the tests
 
@@ -57,6 +54,8 @@ class Product:
 
     def start(self, *, within: float = 90.0) -> None:
         """Start it and wait until it says that it is ready."""
+        if "PYTEST_XDIST_WORKER" in os.environ:
+            pytest.fail("mark what starts a set with `processes`", pytrace=False)
         began = time.monotonic()
         _forget_data_of_killed_tests()
         environment = {k: v for k, v in os.environ.items() if k not in _NOT_INHERITED}
@@ -135,32 +134,7 @@ def _is_held(state: Path) -> bool:
 
 @pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    shared = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        shared = shared.parent  # the folder of all workers
-    product = Product(shared / "running")
-    counter = shared / "running.users"
-    with _held(shared / "running.lock"):
-        if _add_user(counter, +1) == 1:
-            product.start()
+    product = Product(tmp_path_factory.getbasetemp() / "running")
+    product.start()
     yield product
-    with _held(shared / "running.lock"):
-        _add_user(counter, -1)
-    if product.supervisor is not None:  # we started it; it would end with us
-        deadline = time.monotonic() + _OTHERS_FINISH_WITHIN
-        while int(counter.read_text()) > 0 and time.monotonic() < deadline:
-            time.sleep(0.5)
-        product.remove()
-
-
-def _add_user(counter: Path, change: int) -> int:
-    users = (int(counter.read_text()) if counter.exists() else 0) + change
-    counter.write_text(str(users))
-    return users
-
-
-@contextlib.contextmanager
-def _held(lock: Path) -> Iterator[None]:
-    with lock.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+    product.remove()

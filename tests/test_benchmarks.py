@@ -86,7 +86,6 @@ def test_the_guide_lists_every_case() -> None:
     assert [name for name in CASES if f"| `{name}` |" not in guide] == []
 
 
-@pytest.mark.xdist_group("running")
 @pytest.mark.needs("openssl")
 def test_every_case_runs(running: Product, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "benchmarks", "--smoke"]

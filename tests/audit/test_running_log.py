@@ -6,7 +6,6 @@ import sys
 from typing import Any
 
 import httpx2
-import pytest
 
 from corpid.embedded.roles import ROOT
 from corpid.protocols.checkpoint import VerifierKey, read_checkpoint
@@ -14,7 +13,6 @@ from tests.journeys.client import Client
 from tests.journeys.patience import eventually
 from tests.running import Product
 
-pytestmark = pytest.mark.xdist_group("running")
 PUBLISHED_WITHIN = 20.0  # promised: 10 s; the machine also runs the other tests
 
 

@@ -10,7 +10,6 @@ from tests.running import Product
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.needs("chromium"),
-    pytest.mark.xdist_group("running"),
 ]
 
 

@@ -12,7 +12,6 @@ from tests.running import Product
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.needs("chromium", "fonts-noto-cjk"),
-    pytest.mark.xdist_group("running"),
 ]
 
 PUBLIC = [

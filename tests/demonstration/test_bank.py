@@ -9,7 +9,7 @@ from tests.demonstration.test_licensing import run, told
 from tests.journeys.portal import Portal
 from tests.running import Product
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("running")]
+pytestmark = pytest.mark.journey
 
 
 @pytest.fixture

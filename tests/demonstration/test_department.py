@@ -9,7 +9,7 @@ import pytest
 from tests.journeys.portal import Page, Portal, one_time_code
 from tests.running import Product
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("running")]
+pytestmark = pytest.mark.journey
 
 
 def person(product: Product, email: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import pytest
 from corpid.embedded.roles import ROOT
 from tests.running import Product
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("running")]
+pytestmark = pytest.mark.journey
 
 
 def run(product: Product, script: str, *arguments: str) -> subprocess.CompletedProcess[str]:

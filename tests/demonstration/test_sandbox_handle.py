@@ -10,7 +10,7 @@ import pytest
 from tests.journeys.portal import Portal
 from tests.running import Product
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("running")]
+pytestmark = pytest.mark.journey
 
 FILLED_WHILE_RUNNING = (
     *("registers", "mailbox_url", "root_certificate", "database_url", "broker_url"),

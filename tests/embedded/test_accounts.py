@@ -21,7 +21,7 @@ from corpid.embedded.processes import descendants, start_time
 from corpid.embedded.roles import ROOT
 from tests.running import FIRST_PORT, Product
 
-pytestmark = pytest.mark.xdist_group("processes")
+pytestmark = pytest.mark.processes
 
 SYSTEM_PYTHON = f"/usr/bin/python{sys.version_info.major}.{sys.version_info.minor}"
 

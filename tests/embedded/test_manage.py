@@ -10,7 +10,7 @@ import pytest
 from corpid.embedded.roles import ROOT
 from tests.running import Product
 
-pytestmark = pytest.mark.xdist_group("running")
+pytestmark = pytest.mark.processes
 
 WHO = (
     "from django.db import connection as c; k = c.cursor(); k.execute('SELECT current_user'); "

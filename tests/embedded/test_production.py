@@ -19,7 +19,7 @@ from corpid.embedded.run import command_line
 from corpid.embedded.state import SECRETS
 from tests.running import FIRST_PORT, Product
 
-pytestmark = pytest.mark.xdist_group("running")
+pytestmark = pytest.mark.processes
 
 
 @pytest.fixture(scope="module")

@@ -18,8 +18,6 @@ from corpid.embedded.state import SECRETS
 from corpid.jobs.registry import Queue
 from tests.running import Product
 
-pytestmark = pytest.mark.xdist_group("running")
-
 QUEUES = {queue.value for queue in Queue}
 
 

@@ -22,7 +22,7 @@ from corpid.embedded.processes import descendants, start_time
 from corpid.embedded.roles import roles_of_a_laptop
 from tests.running import FIRST_PORT, Product
 
-pytestmark = pytest.mark.xdist_group("processes")
+pytestmark = pytest.mark.processes
 
 KEPT = [*(role.name for role in roles_of_a_laptop()), "relay", "valkey", "postgresql"]
 

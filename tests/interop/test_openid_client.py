@@ -12,7 +12,6 @@ from tests.journeys.portal import Page, Portal
 from tests.running import Product
 
 pytestmark = [
-    pytest.mark.xdist_group("running"),
     pytest.mark.needs("npm:openid-client"),
 ]
 

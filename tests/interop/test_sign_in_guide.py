@@ -8,12 +8,9 @@ import sys
 from pathlib import Path
 
 import httpx2
-import pytest
 
 from tests.journeys.portal import Portal
 from tests.running import Product
-
-pytestmark = pytest.mark.xdist_group("running")
 
 GUIDE = Path(__file__).parents[2] / "docs" / "integrators" / "sign-in.md"
 

@@ -9,8 +9,6 @@ import redis
 from tests.journeys.client import Client
 from tests.running import Product
 
-pytestmark = pytest.mark.xdist_group("running")
-
 
 @pytest.fixture
 def bank(running: Product) -> Iterator[Client]:

@@ -12,7 +12,7 @@ from tests.journeys.client import Client
 from tests.journeys.patience import eventually
 from tests.journeys.portal import Portal
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("running")]
+pytestmark = pytest.mark.journey
 
 FIVE_SECONDS = 5
 

@@ -18,7 +18,7 @@ from tests.journeys.patience import eventually
 from tests.journeys.portal import Page, Portal, one_time_code
 from tests.running import Product
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("running")]
+pytestmark = pytest.mark.journey
 
 GOLDEN_HARVEST = "71234567"
 TAKEN_UP_AGAIN_WITHIN = 15  # seconds after a worker's death

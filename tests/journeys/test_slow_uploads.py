@@ -11,7 +11,7 @@ import pytest
 
 from tests.journeys.portal import Portal, one_time_code
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("running")]
+pytestmark = pytest.mark.journey
 
 SIGN_IN_ANSWERS_WITHIN = 2  # seconds; asserted with twofold slack
 

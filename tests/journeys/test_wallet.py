@@ -11,7 +11,7 @@ from tests.journeys.client import Client
 from tests.journeys.patience import eventually
 from tests.journeys.portal import Portal
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("running")]
+pytestmark = pytest.mark.journey
 
 GOLDEN_HARVEST = "71234567"
 SERVED_WITHIN = 60  # seconds, of a status list
