@@ -56,6 +56,8 @@ class _Run:
         self._state = state
         self._began = began
         self._sockets: Path | None = None
+        # Held to the end: a port is nobody else's while its server is restarted.
+        self._ports = Ports()
         self._environment: dict[str, str] = {}
         self._supervisor = Supervisor(record=self._record, say=_say)
 
@@ -83,7 +85,7 @@ class _Run:
         _say(f"Corp ID is starting; its state and logs are in {self._state.folder}.")
         for left in self._state.end_leftovers():
             _say(f"{left.role}: process {left.pid} was left by an earlier start; ended it.")
-        ports = Ports()
+        ports = self._ports
         self._environment = {
             **os.environ,
             **self._state.secrets(),

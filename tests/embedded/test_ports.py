@@ -1,4 +1,4 @@
-"""A port belongs to one set of processes from the moment it is claimed, not only once it listens."""
+"""A port is a set's own from the moment it is claimed, not only once something listens."""
 
 import socket
 import subprocess
@@ -10,7 +10,8 @@ from corpid.embedded.roles import ROOT
 WISHED = 18700
 CLAIMANT = f"""
 from corpid.embedded.ports import Ports
-print(Ports().claim({WISHED}), flush=True)
+ports = Ports()
+print(ports.claim({WISHED}), flush=True)
 input()
 """
 

@@ -181,6 +181,17 @@ def test_workers_take_up_jobs_again_after_valkey_was_killed(product: Product) ->
             time.sleep(0.1)
 
 
+def test_a_running_set_keeps_the_claim_to_its_ports(product: Product) -> None:
+    """No other set may take one in the moment in which its server is restarted."""
+    port = urlsplit(product.base_url).port
+
+    with (
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as rival,
+        pytest.raises(OSError, match="in use"),
+    ):
+        rival.bind(f"\0corpid-port-{port}")
+
+
 def test_a_killed_web_worker_is_replaced(product: Product) -> None:
     before = descendants(product.pid("web"))
     assert len(before) == 2
