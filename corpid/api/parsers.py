@@ -5,18 +5,19 @@ NUL are malformed (RFC 8259, section 4 leaves duplicates to the reader; that fre
 attack).
 """
 
-import json
 import unicodedata
 from collections.abc import Mapping
-from typing import IO, Any, NoReturn
+from typing import IO, Any
 
 from rest_framework.parsers import BaseParser
 
 from corpid.errors import Malformed, TooLarge, gettext_noop
+from corpid.protocols import strict_encoding
+from corpid.protocols.strict_encoding import Limits, NotCanonical
 
 MAX_BYTES = 1024 * 1024
-MAX_DEPTH = 32
-MAX_NUMBER = 2**53  # beyond it, readers round (RFC 8259, section 6); 1e999 is infinite to many
+# Beyond 2^53 readers round (RFC 8259, section 6); 1e999 is infinite to many.
+LIMITS = Limits(max_depth=32, max_number=2**53)
 
 
 class JSONMalformed(Malformed):
@@ -34,47 +35,26 @@ class BodyTooLarge(TooLarge):
     remedy = gettext_noop("Send less at once; the reference names the limit of each call.")
 
 
-def _unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in members:
-            raise JSONMalformed(f"duplicate name {name!r}")
-        members[name] = value
-    return members
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise JSONMalformed(f"{name} is not JSON")
-
-
-def _normalised(value: Any, depth: int) -> Any:
-    if depth > MAX_DEPTH:
-        raise JSONMalformed("nested too deep")
+def _composed(value: Any) -> Any:
     if isinstance(value, str):
-        if "\x00" in value or any("\ud800" <= character <= "\udfff" for character in value):
-            raise JSONMalformed("NUL or lone surrogate")
         return unicodedata.normalize("NFC", value)
-    if isinstance(value, int | float) and not -MAX_NUMBER <= value <= MAX_NUMBER:
-        raise JSONMalformed("a number that readers round differently")
     if isinstance(value, list):
-        return [_normalised(item, depth + 1) for item in value]
+        return [_composed(item) for item in value]
     if isinstance(value, dict):
-        return {
-            _normalised(name, depth + 1): _normalised(item, depth + 1)
-            for name, item in value.items()
-        }
+        members = {_composed(name): _composed(item) for name, item in value.items()}
+        if len(members) != len(value):
+            raise JSONMalformed("two names that differ in their composition alone")
+        return members
     return value
 
 
 def read_json(body: bytes) -> Any:
     """Read a body strictly; strings come back in NFC. Raises JSONMalformed."""
     try:
-        value = json.loads(
-            body.decode("utf-8"), object_pairs_hook=_unique_names, parse_constant=_no_constant
-        )
-    except (UnicodeDecodeError, ValueError, RecursionError) as error:
+        value = strict_encoding.read_json(body, limits=LIMITS)
+    except NotCanonical as error:
         raise JSONMalformed(str(error)) from error
-    return _normalised(value, 0)
+    return _composed(value)
 
 
 class StrictJSONParser(BaseParser):

@@ -20,7 +20,9 @@ from corpid.api.parsers import JSONMalformed, read_json
         b'"\\ud800"',
         b"\xff\xfe",
         b"\xef\xbb\xbf{}",
+        b"[" * 33 + b"]" * 33,
         b"[" * 40 + b"]" * 40,
+        '{"caf\u00e9": 1, "cafe\u0301": 2}'.encode(),
         b"[" * 100_000,
         b"'a'",
         b"{} {}",
@@ -42,3 +44,11 @@ def test_names_and_strings_come_back_composed() -> None:
 def test_characters_beyond_the_basic_plane_stay_whole() -> None:
     assert read_json('"𠮷𨋢"'.encode()) == "𠮷𨋢"
     assert read_json(b'"\\ud842\\udfb7"') == "𠮷"
+
+
+def test_thirty_two_levels_are_read() -> None:
+    assert read_json(b"[" * 32 + b"1" + b"]" * 32) is not None
+
+
+def test_a_backslash_before_the_letters_of_nul_is_no_nul() -> None:
+    assert read_json(b'"\\\\u0000"') == "\\u0000"
