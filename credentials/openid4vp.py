@@ -24,6 +24,7 @@ RESPONSE_TYPE = "vp_token"
 DIRECT_POST = "direct_post"
 SCHEMES = frozenset({"openid4vp", "haip-vp"})
 MAX_LINK = 8 * 1024
+MAX_REQUEST_OBJECT = 64 * 1024
 MAX_RESPONSE = 1024 * 1024
 MAX_PRESENTATIONS = 16
 MAX_PURPOSE = 300
@@ -250,10 +251,10 @@ def read_request(
        own wallet_nonce came back, and the answer goes to `response_uri` alone.
     5. Nothing is to be approved that we do not understand.
     6. The query reads.
-    Raises RequestObjectInvalid and its kin, JWSMalformed, SignatureNotValid, QueryMalformed,
-    and what the trust raises.
+    Raises RequestObjectInvalid and its kin, JWTNotAccepted, QueryMalformed, and what the trust
+    raises.
     """
-    jws = read_compact(request_object)
+    jws = read_compact(request_object, max_bytes=MAX_REQUEST_OBJECT)
     if jws.header.get("typ") != REQUEST_TYPE:  # 1
         raise RequestObjectInvalid("typ")
     signer = trust(jws)

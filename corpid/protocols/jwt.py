@@ -18,13 +18,12 @@ from corpid.errors import gettext_noop
 from corpid.protocols.jwk import Key, KeySet
 from corpid.protocols.jws import (
     CompactJWS,
-    JWTMalformed,
     JWTNotAccepted,
+    read_claims,
     split_jws,
     verify_jws,
     verify_jws_with_its_own_key,
 )
-from corpid.protocols.strict_encoding import NotCanonical, read_json_object
 
 AHEAD_ACCEPTED = timedelta(seconds=30)
 FAPI_ALGORITHMS = frozenset({"ES256", "PS256", "EdDSA", "Ed25519"})
@@ -208,7 +207,7 @@ class Unverified:
 def peek_jwt(token: str, *, profile: Profile) -> Unverified:
     """Read a token without verifying it, to learn whose keys to try. Raises JWTMalformed."""
     jws = split_jws(token, max_bytes=profile.max_bytes)
-    return Unverified(header=jws.header, values=_values(jws))
+    return Unverified(header=jws.header, values=read_claims(jws))
 
 
 def verify_jwt(
@@ -235,7 +234,7 @@ def verify_jwt(
     if (audience is None) != (profile.audience is Audience.NONE):
         raise TypeError(f"{profile.name} is read with an audience, or has none")
     jws = split_jws(token, max_bytes=profile.max_bytes)  # 1
-    values = _values(jws)
+    values = read_claims(jws)
     _check_type(jws.header.get("typ"), profile)  # 2
     key = _verify_signature(jws, profile, keys)  # 3
     _check_presence(values, profile)  # 4
@@ -247,20 +246,13 @@ def verify_jwt(
     return Claims(values=values, header=jws.header, key=key)
 
 
-def _values(jws: CompactJWS) -> dict[str, Any]:
-    try:
-        return read_json_object(jws.payload)
-    except NotCanonical as error:
-        raise JWTMalformed(f"claims: {error}") from error
-
-
 def _check_type(typ: str | None, profile: Profile) -> None:
     kind = (typ or "").lower().removeprefix("application/")  # RFC 7515, section 4.1.9
     if kind not in profile.typ:
         raise JWTTypeNotTaken(f"typ {typ!r} where {profile.name} is expected")
 
 
-def _verify_signature(jws: CompactJWS, profile: Profile, keys: KeySet | None) -> Key:
+def _verify_signature(jws: CompactJWS[bytes], profile: Profile, keys: KeySet | None) -> Key:
     brings_its_key = profile.header_key is HeaderKey.REQUIRED or (
         profile.header_key is HeaderKey.ALLOWED and "jwk" in jws.header
     )

@@ -19,13 +19,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from corpid.errors import Invalid, Malformed, gettext_noop
 from corpid.protocols.es256 import (
     CompactJWS,
-    JWSMalformed,
     Sign,
     key_of_jwk,
     read_compact,
     require_signature,
     sign_compact,
 )
+from corpid.protocols.jws import JWTNotAccepted
 from corpid.protocols.strict_encoding import encode_base64url
 
 Path = tuple[str | int, ...]
@@ -268,7 +268,7 @@ def _read_disclosure(encoded: str, hash_name: str) -> Disclosure:
 def read_sd_jwt(token: str) -> SDJWT:
     """Split an SD-JWT or SD-JWT+KB (section 4); no signature is checked yet.
 
-    Raises SDJWTMalformed, JWSMalformed.
+    Raises SDJWTMalformed, JWTNotAccepted.
     """
     if len(token) > MAX_BYTES or not token.isascii():
         raise SDJWTMalformed("too long, or not ASCII")
@@ -495,7 +495,7 @@ def verify_sd_jwt(
     5. Refuse a disclosure that no digest refers to.
     6. Check the dates of the claims.
     Key binding is another question: `require_holder`.
-    Raises SDJWTMalformed, JWSMalformed, SignatureNotValid, DisclosuresDoNotMatch, NotInForce.
+    Raises SDJWTMalformed, JWTNotAccepted, DisclosuresDoNotMatch, NotInForce.
     """
     sd_jwt = read_sd_jwt(token)  # 1
     require_signature(sd_jwt.jws, issuer_key(sd_jwt.jws))  # 2
@@ -535,13 +535,13 @@ def require_holder(
     try:
         binding = read_compact(sd_jwt.key_binding)  # 2
         holder_key = key_of_jwk(confirmation.get("jwk"))
-    except JWSMalformed as error:
+    except JWTNotAccepted as error:
         raise HolderNotProved(f"malformed: {error}") from error
     if binding.header.get("typ") != KEY_BINDING_TYPE:
         raise HolderNotProved("typ")
     try:
         require_signature(binding, holder_key)  # 3
-    except Invalid as error:
+    except JWTNotAccepted as error:
         raise HolderNotProved("signature") from error
     _require_recent(binding.payload, at=at, max_age=max_age, leeway=leeway)  # 4
     for name, expected in (  # 5, 6

@@ -18,16 +18,16 @@ from corpid.errors import CorpIDError, Invalid, NotAvailable, gettext_noop
 from corpid.protocols.es256 import (
     CompactJWS,
     Sign,
-    from_base64url,
     read_compact,
     require_signature,
     sign_compact,
 )
-from corpid.protocols.strict_encoding import encode_base64url
+from corpid.protocols.strict_encoding import NotCanonical, decode_base64url, encode_base64url
 
 STATUS_LIST_TYPE = "statuslist+jwt"
 MEDIA_TYPE = "application/statuslist+jwt"
 MAX_BYTES = 8 * 1024 * 1024  # inflated: 2^25 statuses of 2 bits
+MAX_TOKEN_BYTES = 4 * 1024 * 1024
 
 _BITS = frozenset({1, 2, 4, 8})
 
@@ -118,9 +118,9 @@ def inflate_list(encoded: str, *, max_bytes: int = MAX_BYTES) -> bytes:
     """Decode and inflate, never beyond `max_bytes`: a bomb is refused while it grows."""
     inflater = zlib.decompressobj()
     try:
-        content = inflater.decompress(from_base64url(encoded), max_bytes)
-    except zlib.error as error:
-        raise StatusListNotValid(f"zlib: {error}") from error
+        content = inflater.decompress(decode_base64url(encoded), max_bytes)
+    except (NotCanonical, zlib.error) as error:
+        raise StatusListNotValid(f"lst: {error}") from error
     if not inflater.eof or inflater.unused_data:
         raise StatusListNotValid("too long, cut short, or followed by something")
     return content
@@ -182,7 +182,7 @@ def verify_status_list(
     Raises StatusListNotValid for whatever is wrong.
     """
     try:
-        jws = read_compact(token)
+        jws = read_compact(token, max_bytes=MAX_TOKEN_BYTES)
         require_signature(jws, issuer_key(jws))
     except CorpIDError as error:
         raise StatusListNotValid(f"{error.code}: {error.detail}") from error

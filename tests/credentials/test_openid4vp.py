@@ -5,7 +5,8 @@ from urllib.parse import urlencode
 import pytest
 
 from corpid.errors import CorpIDError
-from corpid.protocols.es256 import CompactJWS, SignatureNotValid, sign_compact
+from corpid.protocols.es256 import sign_compact
+from corpid.protocols.jws import CompactJWS, JWTSignatureInvalid
 from corpid.protocols.x5c import Signer, SignerNotTrusted, trusted_signer
 from credentials.openid4vp import (
     SELF_ISSUED,
@@ -40,7 +41,7 @@ QUERY = {
 OWN_PAGE = "https://corpid.example/wallet/present"
 
 
-def trust(jws: CompactJWS) -> Signer:
+def trust(jws: CompactJWS[Any]) -> Signer:
     return trusted_signer(jws.header, anchors=[PKI.root.certificate], at=AT)
 
 
@@ -99,7 +100,7 @@ def test_a_request_that_we_sign_is_read_by_a_wallet(client_id: str) -> None:
     ("changes", "failure"),
     [
         ({"client_id": "x509_san_dns:other.example"}, ClientDoesNotMatch),
-        ({"header": {"x5c": OTHER.x5c}}, SignatureNotValid),
+        ({"header": {"x5c": OTHER.x5c}}, JWTSignatureInvalid),
         ({"header": {"x5c": Certification().end_entity("x").x5c}}, SignerNotTrusted),
         ({"header": {"typ": "jwt"}}, RequestObjectInvalid),
         ({"response_uri": "https://elsewhere.example/"}, ClientDoesNotMatch),

@@ -523,7 +523,7 @@ def _without_its_last_disclosure(token: str) -> str:
             "holder_not_proved",
         ),
         (lambda c, r: present(c, r, reveal=[("licence_number",)]), "query_not_answered"),
-        (lambda _c, _r: "x.y.z~", "jws_malformed"),
+        (lambda _c, _r: "x.y.z~", "jwt_malformed"),
     ],
 )
 def test_a_presentation_that_does_not_stand_up_changes_nothing(

@@ -149,10 +149,8 @@ def _claims(**changes: Any) -> str:
     ],
 )
 def test_a_list_that_is_wrong_in_any_way_says_nothing(forge: Callable[[], str]) -> None:
-    with pytest.raises((StatusListNotValid, Exception)) as failure:
+    with pytest.raises(StatusListNotValid):
         verify_status_list(forge(), uri=URI, issuer_key=key_of_issuer, at=AT)
-
-    assert failure.value.code in {"status_list_not_valid", "jws_malformed"}  # type: ignore[attr-defined]  # both are ours
 
 
 def test_a_list_within_its_bound_inflates() -> None:
