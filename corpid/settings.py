@@ -149,6 +149,8 @@ AUDIT_ORIGIN = env.str(
 AUDIT_CHECKPOINT_DIR = Path(
     env.str("AUDIT_CHECKPOINT_DIR", default=str(STATE_DIR / "checkpoints"))
 )
+# Further places for checkpoints (corpid/audit/outside/configured.py), separated by commas.
+AUDIT_CHECKPOINT_PLACES = env.list("AUDIT_CHECKPOINT_PLACES", default=[])
 FILES_DIR = Path(env.str("FILES_DIR", default=str(STATE_DIR / "files")))
 
 CELERY_BROKER_URL = env.str("BROKER_URL")

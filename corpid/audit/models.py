@@ -94,3 +94,24 @@ class Checkpoint(models.Model):
 
     def __str__(self) -> str:
         return f"{self.size} events, signed {self.signed_at:%Y-%m-%d %H:%M:%S}"
+
+
+class Follower(models.Model):
+    """An outside place or a witness: the size it has followed to, and whether it fails."""
+
+    name = models.CharField(max_length=300, primary_key=True)
+    size = models.BigIntegerField(default=0)
+    root = models.BinaryField(null=True)
+    followed_at = models.DateTimeField(null=True)
+    asked_at = models.DateTimeField(null=True)
+    failing_since = models.DateTimeField(null=True)
+    failure = models.CharField(max_length=200, default="")
+
+    class Meta:
+        managed = False
+        db_table = '"audit"."follower"'
+        verbose_name = _("place or witness of audit checkpoints")
+        verbose_name_plural = _("places and witnesses of audit checkpoints")
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.failure or self.size}"

@@ -19,7 +19,7 @@ from corpid.operations.heartbeats import SILENT_AFTER
 from corpid.operations.services.check_readiness import OLDEST_WAITING_JOB, check_readiness
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-ALL_WELL = {"database": "", "cache": "", "keys": "", "workers": "", "queues": ""}
+ALL_WELL = {"database": "", "cache": "", "keys": "", "workers": "", "queues": "", "audit": ""}
 
 
 def hear_from(*queues: str) -> None:
@@ -50,7 +50,11 @@ def test_it_is_ready_when_every_part_answers_and_each_queue_has_a_worker(
     answer = client.get("/readyz")
 
     assert answer.status_code == 200
-    assert answer.json() == {"ready": True, "parts": dict.fromkeys(ALL_WELL, "ok")}
+    assert answer.json() == {
+        "ready": True,
+        "parts": dict.fromkeys(ALL_WELL, "ok"),
+        "warnings": [],
+    }
 
 
 @pytest.mark.django_db

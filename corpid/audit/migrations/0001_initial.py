@@ -50,6 +50,24 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Follower',
+            fields=[
+                ('name', models.CharField(max_length=300, primary_key=True, serialize=False)),
+                ('size', models.BigIntegerField(default=0)),
+                ('root', models.BinaryField(null=True)),
+                ('followed_at', models.DateTimeField(null=True)),
+                ('asked_at', models.DateTimeField(null=True)),
+                ('failing_since', models.DateTimeField(null=True)),
+                ('failure', models.CharField(default='', max_length=200)),
+            ],
+            options={
+                'verbose_name': 'place or witness of audit checkpoints',
+                'verbose_name_plural': 'places and witnesses of audit checkpoints',
+                'db_table': '"audit"."follower"',
+                'managed': False,
+            },
+        ),
+        migrations.CreateModel(
             name='Leaf',
             fields=[
                 ('index', models.BigIntegerField(primary_key=True, serialize=False)),

@@ -62,7 +62,18 @@ CREATE TABLE audit.checkpoint (
     signed_at timestamptz NOT NULL,
     published_at timestamptz
 );
-CREATE INDEX checkpoints_not_published ON audit.checkpoint (size) WHERE published_at IS NULL;
+
+-- How far each outside place and each witness has followed, and since when it has not.
+CREATE TABLE audit.follower (
+    name varchar(300) PRIMARY KEY,
+    size bigint NOT NULL DEFAULT 0,
+    root bytea,
+    followed_at timestamptz,
+    asked_at timestamptz,
+    failing_since timestamptz,
+    failure varchar(200) NOT NULL DEFAULT '',
+    CONSTRAINT failure_has_a_beginning CHECK ((failing_since IS NULL) = (failure = ''))
+);
 
 CREATE FUNCTION audit.refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -123,6 +134,7 @@ REVOKE ALL ON ALL TABLES IN SCHEMA audit FROM {application};
 GRANT SELECT, INSERT ON audit.event, audit.leaf, audit.node TO {application};
 GRANT SELECT, INSERT, DELETE ON audit.personal_value TO {application};
 GRANT SELECT, INSERT, UPDATE (published_at) ON audit.checkpoint TO {application};
+GRANT SELECT, INSERT, UPDATE ON audit.follower TO {application};
 GRANT SELECT, UPDATE ON audit.sealer TO {application};
 GRANT EXECUTE ON FUNCTION audit.ensure_partitions TO {application};
 """

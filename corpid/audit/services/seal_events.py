@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from corpid.audit.stored_tree import Node, store_nodes, stored_frontier
 
 _LARGEST_BATCH = 20_000
-_UNSEALED = """
+UNSEALED = """
     FROM audit.event CROSS JOIN audit.sealer
     WHERE (
         transaction >= pg_snapshot_xmax(sealed_by)
@@ -79,7 +79,7 @@ def _append_leaves(size: int, largest_batch: int) -> tuple[list[bytes], Snapshot
             "WITH sealed AS ("  # noqa: S608  our own text
             " INSERT INTO audit.leaf (index, event_id, recorded_at, hash)"
             " SELECT %(size)s + row_number() OVER (ORDER BY transaction, id) - 1,"
-            f" id, recorded_at, event.hash {_UNSEALED}"
+            f" id, recorded_at, event.hash {UNSEALED}"
             " AND (%(end)s::xid8 IS NULL OR transaction < %(end)s::xid8)"
             " RETURNING index, hash)"
             " SELECT pg_current_snapshot()::text, index, hash FROM (SELECT) AS one"
@@ -96,7 +96,7 @@ def _end_of_batch(largest_batch: int) -> str | None:
     """Find where a batch must end, if there are too many; a transaction is sealed whole."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT transaction::text {_UNSEALED} ORDER BY transaction OFFSET %s LIMIT 1",
+            f"SELECT transaction::text {UNSEALED} ORDER BY transaction OFFSET %s LIMIT 1",
             [largest_batch - 1],
         )
         last = cursor.fetchone()

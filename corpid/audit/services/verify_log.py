@@ -31,6 +31,7 @@ from corpid.protocols.merkle import Frontier
 
 _MOST_FINDINGS = 1000  # enough to act on; a rewritten log would fill the memory
 _ROWS_AT_A_TIME = 5000
+_SEPARATOR = "\n\n— "  # between the text of a note and its signatures
 
 
 class Finding(NamedTuple):
@@ -49,6 +50,7 @@ class LogVerdict:
     checkpoints: int = 0
     waiting: int = 0  # events not sealed yet, in order
     erased: int = 0  # personal values that are no longer there
+    unreadable: int = 0  # lines outside that are no notes: torn by a full disk, perhaps
     findings: list[Finding] = field(default_factory=list)
 
     @property
@@ -115,6 +117,9 @@ def _read_checkpoints(
 ) -> dict[int, bytes]:
     trusted: dict[int, bytes] = {}
     for note in notes:
+        if _SEPARATOR not in note:
+            verdict.unreadable += 1
+            continue
         read = _read_by_any(keys, note)
         if read is None:
             verdict.find("checkpoint_not_authentic", note.split("\n")[1:2])

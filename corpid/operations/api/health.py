@@ -19,5 +19,6 @@ def readyz(_request: HttpRequest) -> HttpResponse:
     readiness = check_readiness(at=timezone.now())
     parts = {name: fault or "ok" for name, fault in readiness.faults.items()}
     return JsonResponse(
-        {"ready": readiness.is_ready, "parts": parts}, status=200 if readiness.is_ready else 503
+        {"ready": readiness.is_ready, "parts": parts, "warnings": list(readiness.warnings)},
+        status=200 if readiness.is_ready else 503,
     )

@@ -8,6 +8,7 @@ from django.core.cache import cache
 from django.db import DatabaseError, connection
 from redis.exceptions import RedisError
 
+from corpid.audit.services.measure_log import measure_log
 from corpid.errors import NotAvailable
 from corpid.jobs.models import Job
 from corpid.jobs.registry import Queue
@@ -15,13 +16,18 @@ from corpid.keys.store import key_store
 from corpid.operations.heartbeats import SILENT_AFTER, last_heartbeat
 
 OLDEST_WAITING_JOB = timedelta(seconds=60)
+OLDEST_UNSEALED_EVENT = timedelta(seconds=60)  # by then a rewritten past has to be found
 
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """What is wrong with each part; an empty text says that it answers."""
+    """What is wrong with each part; an empty text says that it answers.
+
+    `warnings` are what somebody has to mend while requests are answered as ever.
+    """
 
     faults: Mapping[str, str]
+    warnings: tuple[str, ...] = ()
 
     @property
     def is_ready(self) -> bool:
@@ -35,8 +41,10 @@ def check_readiness(*, at: datetime) -> Readiness:
         "keys": _keys,
         "workers": _workers,
         "queues": _queues,
+        "audit": _audit,
     }
-    return Readiness(faults={name: _ask(part, at) for name, part in parts.items()})
+    faults = {name: _ask(part, at) for name, part in parts.items()}
+    return Readiness(faults, warnings=() if faults["database"] else _followers(at))
 
 
 def _ask(part: Callable[[datetime], str], at: datetime) -> str:
@@ -83,3 +91,23 @@ def _queues(at: datetime) -> str:
     )
     names = ", ".join(late)
     return f"jobs wait too long in {names}" if names else ""
+
+
+def _audit(at: datetime) -> str:
+    """Find events that are not sealed, and heads that no place outside has taken."""
+    figures = measure_log(at=at)
+    late = []
+    if figures.waiting_for is not None and figures.waiting_for > OLDEST_UNSEALED_EVENT:
+        late.append("events wait too long to be sealed")
+    if figures.unpublished_for is not None and figures.unpublished_for > OLDEST_UNSEALED_EVENT:
+        late.append("no place outside takes the checkpoints")
+    return ", ".join(late)
+
+
+def _followers(at: datetime) -> tuple[str, ...]:
+    """Tell of each place and witness that fails, even where another does not."""
+    return tuple(
+        f"audit: {place.name} fails since"
+        f" {place.failing_since:%Y-%m-%dT%H:%M:%SZ}: {place.failure}"
+        for place in measure_log(at=at).failing
+    )

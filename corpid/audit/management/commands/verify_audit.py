@@ -1,13 +1,14 @@
 """Check the audit log against public keys and checkpoints kept outside the database."""
 
 from argparse import ArgumentParser
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from corpid.audit.outside import FolderPlace
+from corpid.audit.outside.configured import NoSuchKindOfPlace, outside_places, place_at
+from corpid.audit.outside.place import OutsidePlace, PlaceNotAvailable
 from corpid.audit.services.verify_log import verify_log
 from corpid.protocols.checkpoint import VerifierKey
 
@@ -28,25 +29,38 @@ class Command(BaseCommand):
         )
         parser.add_argument(
             "--checkpoints",
-            type=Path,
-            default=settings.AUDIT_CHECKPOINT_DIR,
-            help="folder of checkpoints-*.jsonl (default: %(default)s)",
+            action="append",
+            help="a place of checkpoints: a folder, a file, s3://… or postgres://… "
+            "(default: every place that the settings name); may be repeated",
         )
 
-    def handle(self, *, public_key: list[str], checkpoints: Path, **_: Any) -> None:
+    def handle(self, *, public_key: list[str], checkpoints: list[str] | None, **_: Any) -> None:
         keys = [key for given in public_key for key in _read_keys(given)]
-        verdict = verify_log(keys=keys, notes=FolderPlace(checkpoints).notes())
+        notes = chain.from_iterable(place.notes() for place in _places(checkpoints))
+        try:
+            verdict = verify_log(keys=keys, notes=notes)
+        except PlaceNotAvailable as failure:
+            raise CommandError(f"A place of checkpoints can't be read: {failure}") from failure
         self.stdout.write(
             f"{verdict.size} events sealed, {verdict.covered} covered by "
             f"{verdict.checkpoints} outside checkpoints, {verdict.waiting} waiting, "
             f"{verdict.erased} personal values erased"
         )
+        if verdict.unreadable:
+            self.stdout.write(f"{verdict.unreadable} lines outside are no checkpoints")
         for finding in verdict.findings:
             self.stdout.write(f"{finding.code}: {finding.where}")
         if not verdict.is_intact:
             found = len(verdict.findings)
             raise CommandError(f"The audit log is not intact: {found} findings.")
         self.stdout.write("The audit log is intact.")
+
+
+def _places(addresses: list[str] | None) -> list[OutsidePlace]:
+    try:
+        return [place_at(address) for address in addresses] if addresses else outside_places()
+    except NoSuchKindOfPlace as error:
+        raise CommandError(f"No kind of place that is known: {error}") from error
 
 
 def _read_keys(given: str) -> list[VerifierKey]:
