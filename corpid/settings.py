@@ -180,6 +180,7 @@ CELERY_BEAT_SCHEDULE = {
     "audit.publish": {"task": "corpid.audit.publish", "schedule": 5.0},
     "audit.make_months": {"task": "corpid.audit.make_months", "schedule": 3600.0},
     "authentication.forget": {"task": "authentication.forget", "schedule": 300.0},
+    "credentials.land_held": {"task": "credentials.land_held", "schedule": 10.0},
     "prefill.end_requests": {"task": "prefill.end_requests", "schedule": 20.0},
     "signatures.expire": {"task": "signatures.expire", "schedule": 20.0},
     "signatures.forget": {"task": "signatures.forget", "schedule": 60.0},

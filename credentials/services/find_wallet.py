@@ -12,7 +12,6 @@ from authentication.services.check_power import check_power
 from corpid.errors import NotFound, gettext_noop
 from credentials.models import AccessLog, Credential, CredentialState, Presentation
 from credentials.powers import VIEW_WALLET
-from credentials.services.claim_held_credentials import claim_held_credentials
 from credentials.services.open_credential import open_credential
 
 SOON = timedelta(days=90)
@@ -66,11 +65,9 @@ def standing_of(credential: Credential, *, at: datetime) -> Standing:
 def find_wallet(*, person: Person, company: Company, at: datetime) -> list[Card]:
     """List the cards, the company's own first, then by premises, then by expiry.
 
-    What was held for the company lands first. Raises what check_power raises.
+    Raises what check_power raises.
     """
     check_power(person=person, company=company, power=VIEW_WALLET, at=at)
-    if company.enrolled_at is not None:
-        claim_held_credentials(company=company, at=at)
     credentials = (
         Credential.objects.in_wallet()
         .filter(company=company)

@@ -3,8 +3,10 @@ from typing import Any
 
 import pytest
 
-from authentication.models import Premises
+from authentication.models import Company, Premises
 from corpid.audit.models import Event
+from corpid.jobs.models import Job
+from corpid.jobs.services.run_job import run_job
 from corpid.keys.envelope import SealBroken
 from corpid.protocols.status_list import reference_of
 from corpid.status.models import StatusList
@@ -24,6 +26,7 @@ from credentials.services.issue_credential import (
     ReferenceTaken,
     TypeNotYours,
 )
+from credentials.services.land_held_credentials import CLAIM_KIND, land_held_credentials
 from credentials.services.open_credential import open_credential
 from credentials.services.seal_version import open_version
 from tests.credentials.conftest import AT, EXPIRY, World, enrol
@@ -191,6 +194,40 @@ def test_for_a_company_that_does_not_use_corp_id_it_is_held_until_it_does(
     assert credential.state == CredentialState.VALID
     assert open_credential(credential).claims == world.claims(newcomer)
     assert claim_held_credentials(company=newcomer, at=AT + timedelta(days=2)) == []
+
+
+def test_what_was_held_lands_by_itself_once_the_company_uses_corp_id(world: World) -> None:
+    newcomer, outsider = make_company("Newcomer Limited"), make_company("Outsider Limited")
+    credential, left = world.issue(newcomer), world.issue(outsider)
+    assert land_held_credentials(at=AT) == 0
+    enrol(newcomer)
+
+    assert land_held_credentials(at=AT) == 1
+    assert land_held_credentials(at=AT) == 1  # the same job, not another one
+    run_job(job_id=Job.objects.get(kind=CLAIM_KIND).id)
+
+    credential.refresh_from_db()
+    left.refresh_from_db()
+    assert (credential.state, left.state) == (CredentialState.VALID, CredentialState.HELD)
+    assert land_held_credentials(at=AT) == 0
+
+
+def test_a_company_that_enrols_later_waits_until_then(world: World) -> None:
+    newcomer = make_company("Newcomer Limited")
+    world.issue(newcomer)
+    moment = AT + timedelta(days=1)
+    Company.objects.filter(id=newcomer.id).update(enrolled_at=moment)
+
+    assert land_held_credentials(at=moment - timedelta(microseconds=1)) == 0
+    assert land_held_credentials(at=moment) == 1
+
+
+def test_what_expired_while_it_was_held_is_not_looked_for(world: World) -> None:
+    newcomer = make_company("Newcomer Limited")
+    world.issue(newcomer)
+    enrol(newcomer)
+
+    assert land_held_credentials(at=EXPIRY) == 0
 
 
 def test_for_a_business_that_we_do_not_know_it_is_held_too(world: World) -> None:
