@@ -38,7 +38,6 @@ class PresentationRequest(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
-    fetched_at = models.DateTimeField(null=True, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
     refusal = models.CharField(max_length=64, blank=True)
     wrapped_data_key = models.BinaryField(null=True, blank=True)

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
@@ -16,7 +15,8 @@ from authentication.services.check_power import Authority, check_power
 from corpid.audit.services.record_event import record_event
 from corpid.errors import Conflict, CorpIDError, Invalid, NotAvailable, gettext_noop
 from corpid.keys.store import key_store
-from corpid.one_time.services.consume_token import Reason, TokenNotUsable, consume_token
+from corpid.one_time.services.consume_signed_token import consume_signed_token
+from corpid.one_time.services.consume_token import Reason, TokenNotUsable
 from corpid.outbound.client import Answer, guarded_client
 from corpid.protocols.es256 import sign_compact
 from corpid.protocols.public_jwk import public_jwk
@@ -161,8 +161,8 @@ def _consented(
     person: Person, company: Company, consent: str, at: datetime
 ) -> PresentationRequest:
     """Use the consent up; it is this person's, for this company and this request object."""
-    token = consume_token(purpose=CONSENT_PURPOSE, token=consent, at=at)
-    bound_to: dict[str, Any] = token.bound_to
+    token = consume_signed_token(purpose=CONSENT_PURPOSE, token=consent, at=at)
+    bound_to = token.bound_to
     if token.subject != str(person.id) or bound_to["company"] != str(company.id):
         raise TokenNotUsable(Reason.UNKNOWN)
     link = PresentationLink(bound_to["client_id"], bound_to["request_uri"])

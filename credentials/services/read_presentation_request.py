@@ -11,7 +11,7 @@ from django.conf import settings
 from authentication.models import Company, EService, Person
 from authentication.services.check_power import check_power
 from corpid.errors import Invalid, NotAvailable, gettext_noop
-from corpid.one_time.services.issue_token import issue_token
+from corpid.one_time.services.sign_token import sign_token
 from corpid.outbound.client import guarded_client
 from corpid.protocols.x5c import Trust
 from credentials.dcql import SD_JWT_VC, Answers, Candidate, find_answers
@@ -72,7 +72,7 @@ def read_presentation_request(
     request_object = _fetch(link, wallet_nonce, at)
     request = verify_request_object(request_object, link=link, wallet_nonce=wallet_nonce, at=at)
     held, answers = match_wallet(request, company=company, at=at)
-    consent = issue_token(
+    consent = sign_token(
         purpose=CONSENT_PURPOSE,
         subject=str(person.id),
         bound_to={

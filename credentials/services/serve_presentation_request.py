@@ -33,7 +33,6 @@ def serve_presentation_request(
     if not request.is_open(at=at):
         raise RequestOver(request.state)
     profile = _profile_of(request)
-    PresentationRequest.objects.filter(id=request.id, fetched_at=None).update(fetched_at=at)
     return sign_request(
         verifier=VerifierIdentity(
             client_id=request.client_id,

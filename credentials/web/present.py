@@ -57,7 +57,7 @@ class ShownPart:
     choices: list[ShownChoice]
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @acting_required
 def present(request: ActingRequest) -> HttpResponseBase:
     if request.method == "POST":

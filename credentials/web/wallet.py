@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import get_language, gettext
+from django.views.decorators.http import require_safe
 
 from authentication.web.doors import ActingRequest, acting_required
 from credentials.models import AccessLog, Presentation
@@ -45,6 +46,7 @@ class ShownPresentation:
     outcome: str
 
 
+@require_safe
 @acting_required
 def wallet(request: ActingRequest) -> HttpResponse:
     language = get_language() or "en"
@@ -59,6 +61,7 @@ def wallet(request: ActingRequest) -> HttpResponse:
     return render(request, "credentials/wallet.html", {"by_premises": by_premises})
 
 
+@require_safe
 @acting_required
 def card(request: ActingRequest, credential_id: str) -> HttpResponse:
     language = get_language() or "en"
