@@ -86,3 +86,7 @@ class TooMany(CorpIDError):
 
 class NotAvailable(CorpIDError):
     """A part that we need does not answer now; trying again later may help."""
+
+
+class PartAway(NotAvailable):
+    """A part of our own does not answer: jobs wait for it as long as it takes."""

@@ -29,6 +29,7 @@ STATUS_OF_KIND: dict[type[CorpIDError], int] = {
     errors.Invalid: 422,
     errors.TooMany: 429,
     errors.NotAvailable: 503,
+    errors.PartAway: 503,
 }
 
 

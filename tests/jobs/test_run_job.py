@@ -8,7 +8,7 @@ from kombu import Connection
 from kombu.pools import producers
 
 from corpid.audit.models import Event
-from corpid.errors import Conflict, NotAvailable
+from corpid.errors import Conflict, NotAvailable, PartAway
 from corpid.jobs.models import Job
 from corpid.jobs.registry import LeaseLost
 from corpid.jobs.services.cancel_job import cancel_job
@@ -25,6 +25,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 class TypesetterAsleep(NotAvailable):
     code = "typesetter_asleep"
     title = "Asleep"
+    remedy = "Wait"
+
+
+class PressStopped(PartAway):
+    code = "press_stopped"
+    title = "Stopped"
     remedy = "Wait"
 
 
@@ -251,3 +257,37 @@ def test_a_broker_that_is_down_does_not_undo_the_request(
 
     assert Job.objects.get(id=job.id).state == "queued"
     assert "the broker does not answer" in caplog.text
+
+
+def test_an_outage_of_our_own_uses_up_no_attempts(work: Work, now: datetime) -> None:
+    job = enqueue(now)
+    work.raising = PressStopped("no steam")
+
+    for _ in range(10):  # it has three
+        make_due(job)
+        run_job(job_id=job.id)
+
+    job.refresh_from_db()
+    assert (job.state, job.attempts, job.error_code) == ("queued", 0, "press_stopped")
+    assert (job.errors, work.abandoned) == (["no steam"], [])
+    work.raising = None
+    run_job(job_id=job.id)
+    job.refresh_from_db()
+    assert job.state == "queued"  # not before it has waited
+    make_due(job)
+    run_job(job_id=job.id)
+    job.refresh_from_db()
+    assert (job.state, work.done) == ("done", ["x"])
+
+
+def test_an_outage_does_not_forgive_the_attempts_used_up_before(
+    work: Work, now: datetime
+) -> None:
+    job = enqueue(now)
+    for error in (TypesetterAsleep(), PressStopped(), TypesetterAsleep(), TypesetterAsleep()):
+        work.raising = error
+        make_due(job)
+        run_job(job_id=job.id)
+
+    job.refresh_from_db()
+    assert (job.state, job.error_code) == ("dead", "typesetter_asleep")

@@ -6,17 +6,19 @@ from datetime import timedelta
 from uuid import UUID
 
 import structlog
+from django.contrib.postgres.fields import ArrayField
 from django.db import models, transaction
-from django.db.models import F, Func, Value
+from django.db.models import Case, F, Func, Q, Value, When
 from django.db.models.functions import Now
 
-from corpid.errors import CorpIDError, NotAvailable
+from corpid.errors import CorpIDError, NotAvailable, PartAway
 from corpid.jobs.models import Job
 from corpid.jobs.registry import Execution, JobKind, LeaseLost, kind_named
 from corpid.jobs.services.keep_lease import keep_lease
 from corpid.jobs.services.lease_job import lease_job
 
 LONGEST_WAIT = timedelta(minutes=5)
+WAIT_FOR_A_PART = timedelta(seconds=5)
 
 logger = structlog.get_logger(__name__)
 
@@ -37,6 +39,8 @@ def run_job(*, job_id: UUID) -> None:
             kind.work(execution)
     except LeaseLost:
         logger.info("lease lost")
+    except PartAway as error:
+        _wait(execution, error.code, str(error))
     except NotAvailable as error:
         _retry_or_bury(execution, kind, job.attempts, error.code, str(error))
     except CorpIDError as error:
@@ -49,6 +53,23 @@ def run_job(*, job_id: UUID) -> None:
         structlog.contextvars.clear_contextvars()
 
 
+def _wait(execution: Execution, code: str, line: str) -> None:
+    """Try again in a while: an outage of our own, however long, uses up no attempts."""
+    said_before = Q(errors__contains=[line[:1000]])
+    _mine(execution).update(
+        state=Job.State.QUEUED,
+        leased_until=None,
+        attempts=F("attempts") - 1,
+        run_after=Now() + WAIT_FOR_A_PART + _jitter(),
+        error_code=code,
+        errors=Case(When(said_before, then=F("errors")), default=_with(line)),
+    )
+
+
+def _jitter() -> timedelta:
+    return timedelta(milliseconds=secrets.randbelow(1000))
+
+
 def _retry_or_bury(
     execution: Execution, kind: JobKind, attempts: int, code: str, line: str
 ) -> None:
@@ -56,11 +77,10 @@ def _retry_or_bury(
         _abandon(execution, kind, Job.State.DEAD, code, line)
         return
     wait = min(timedelta(seconds=2**attempts), LONGEST_WAIT)
-    jitter = timedelta(milliseconds=secrets.randbelow(1000))
     _mine(execution).update(
         state=Job.State.QUEUED,
         leased_until=None,
-        run_after=Now() + wait + jitter,
+        run_after=Now() + wait + _jitter(),
         error_code=code,
         errors=_with(line),
     )
@@ -84,4 +104,9 @@ def _mine(execution: Execution) -> models.QuerySet[Job]:
 
 
 def _with(line: str) -> Func:
-    return Func(F("errors"), Value(line[:1000]), function="array_append")
+    return Func(
+        F("errors"),
+        Value(line[:1000]),
+        function="array_append",
+        output_field=ArrayField(models.TextField()),
+    )
