@@ -31,6 +31,14 @@ SANDBOX = MODE == "sandbox"
 SECRET_KEY = env.str("SECRET_KEY")
 KEY_ENCRYPTION_KEY = env.str("KEY_ENCRYPTION_KEY")  # 32 bytes, base64url
 PREVIOUS_KEY_ENCRYPTION_KEYS = env.list("PREVIOUS_KEY_ENCRYPTION_KEYS", default=[])
+# A PKCS #11 token that keeps keys: the module's path, or nothing (then the database does).
+PKCS11_MODULE = env.str("PKCS11_MODULE", default="")
+PKCS11_TOKEN_LABEL = env.str("PKCS11_TOKEN_LABEL") if PKCS11_MODULE else ""
+PKCS11_PIN = env.str("PKCS11_PIN") if PKCS11_MODULE else ""
+PKCS11_PURPOSES = env.list("PKCS11_PURPOSES", default=[])  # none named: all
+CERTIFICATE_KEY_ALGORITHM = env.str("CERTIFICATE_KEY_ALGORITHM", default="ES256")
+if CERTIFICATE_KEY_ALGORITHM not in {"ES256", "RS256"}:
+    raise ImproperlyConfigured("CERTIFICATE_KEY_ALGORITHM is ES256 or RS256.")
 IDENTIFIER_HMAC_KEY = env.str("IDENTIFIER_HMAC_KEY")  # 32 bytes, base64url
 STATE_DIR = Path(env.str("CORPID_VAR", default=str(ROOT / "var"))).resolve()
 

@@ -24,6 +24,13 @@ def _file(*paths: str) -> Callable[[], bool]:
     return lambda: any(Path(path).exists() for path in paths)
 
 
+def softhsm_module() -> str:
+    """Find SoftHSM2's PKCS #11 module, where Debian has it on any architecture."""
+    found = [Path("/usr/lib/softhsm/libsofthsm2.so")]
+    found += Path("/usr/lib").glob("*/softhsm/libsofthsm2.so")
+    return next((str(path) for path in found if path.exists()), "")
+
+
 def _vectors() -> bool:
     return Path(os.environ.get("CORPID_VECTORS", "unset")).is_dir()
 
@@ -34,6 +41,8 @@ PRESENT: dict[str, Callable[[], bool]] = {
     "certutil": _program("certutil"),
     "openssl": _program("openssl"),
     "qpdf": _program("qpdf"),
+    "softhsm": lambda: shutil.which("softhsm2-util") is not None and softhsm_module() != "",
+    "pkcs11-tool": _program("pkcs11-tool"),
     "msgfmt": _program("msgfmt"),
     "fonts-noto-cjk": _file("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"),
     "node": _program("node"),

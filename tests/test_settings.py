@@ -71,6 +71,24 @@ def test_a_missing_setting_stops_the_start(missing: str) -> None:
     assert f"Set the {missing} environment variable" in started.stderr
 
 
+@pytest.mark.parametrize("missing", ["PKCS11_TOKEN_LABEL", "PKCS11_PIN"])
+def test_a_token_without_its_label_or_pin_stops_the_start(missing: str) -> None:
+    token = {"PKCS11_MODULE": "/m.so", "PKCS11_TOKEN_LABEL": "corpid", "PKCS11_PIN": "1234"}
+    del token[missing]
+
+    started = python("-c", LOAD, environment={**PRODUCTION, **token})
+
+    assert f"Set the {missing} environment variable" in started.stderr
+
+
+def test_an_algorithm_that_certificates_do_not_have_stops_the_start() -> None:
+    wrong = {"CERTIFICATE_KEY_ALGORITHM": "HS256"}
+
+    started = python("-c", LOAD, environment={**PRODUCTION, **wrong})
+
+    assert "ES256 or RS256" in started.stderr
+
+
 def test_production_refuses_an_address_without_tls() -> None:
     started = python(
         "-c", LOAD, environment={**PRODUCTION, "BASE_URL": "http://corpid.example"}

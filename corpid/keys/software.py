@@ -24,6 +24,7 @@ from corpid.keys.bounded import Bounded
 from corpid.keys.envelope import SealBroken, Secret, key_encryption_keys, open_seal, seal
 from corpid.keys.key_pair import GeneratedKey, KeyNotUsable
 from corpid.keys.models import Algorithm, Purpose, ScopeKey, SigningKey
+from corpid.keys.usable import find_key, find_usable_key
 from corpid.protocols.jwk import PublicKey
 
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
@@ -84,7 +85,7 @@ class SoftwareKeyStore:
         return key.sign(digest, ec.ECDSA(hashed_by))
 
     def public_key(self, key_id: UUID) -> PublicKey:
-        return _find(key_id).public_key()
+        return find_key(key_id).public_key()
 
     @sensitive_variables("plaintext", "scope_key")
     def wrap(self, purpose: str, scope_id: str, plaintext: bytes, *, record: str = "") -> bytes:
@@ -98,6 +99,10 @@ class SoftwareKeyStore:
         envelope = bytes(wrapped[_ID_BYTES:])
         return open_seal(self._open_scope_key(row), envelope, purpose, scope_id, record)
 
+    def check(self) -> None:
+        if self.unwrap("readiness", "", self.wrap("readiness", "", b"opens")) != b"opens":
+            raise SealBroken("opens as something else")
+
     def forget(self) -> None:
         self._roots = None
         self._private_keys.clear()
@@ -106,9 +111,7 @@ class SoftwareKeyStore:
 
     @sensitive_variables()
     def _load(self, key_id: UUID) -> PrivateKey:
-        row = _find(key_id)
-        if row.state == SigningKey.State.RETIRED:
-            raise KeyNotUsable(f"{row} is retired")
+        row = find_usable_key(key_id)
         if row.wrapped_data_key is None or row.sealed_private_key is None:
             raise KeyNotUsable(f"{row} is kept by {row.backend}")
         names = (_scope_purpose(row.purpose), row.wrapping_scope, str(row.id))
@@ -162,13 +165,6 @@ def _draw(algorithm: Algorithm) -> PrivateKey:
 
 def _scope_purpose(purpose: str) -> str:
     return f"signing-key:{purpose}"
-
-
-def _find(key_id: UUID) -> SigningKey:
-    found = SigningKey.objects.filter(id=key_id).first()
-    if found is None:
-        raise KeyNotUsable(f"no signing key {key_id}")
-    return found
 
 
 def _find_scope_key(row_id: UUID) -> ScopeKey:

@@ -14,9 +14,14 @@ from functools import cache
 from typing import Protocol
 from uuid import UUID
 
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
 from corpid.keys.key_pair import GeneratedKey
 from corpid.keys.models import Algorithm, Purpose
 from corpid.keys.software import SoftwareKeyStore
+from corpid.keys.token import Token
+from corpid.keys.with_token import KeyStoreWithToken
 from corpid.protocols.jwk import PublicKey
 
 
@@ -41,6 +46,9 @@ class KeyStore(Protocol):
     def unwrap(self, purpose: str, scope_id: str, wrapped: bytes, *, record: str = "") -> bytes:
         """Raise SealBroken unless purpose, scope and record are those it was wrapped for."""
 
+    def check(self) -> None:
+        """Raise NotAvailable unless every part of the store answers."""
+
     def forget(self) -> None:
         """Drop every cached key and session; the next use opens them again."""
 
@@ -48,4 +56,18 @@ class KeyStore(Protocol):
 @cache
 def key_store() -> KeyStore:
     """Give this process its store."""
-    return SoftwareKeyStore()
+    if not settings.PKCS11_MODULE:
+        return SoftwareKeyStore()
+    token = Token(
+        module=settings.PKCS11_MODULE,
+        label=settings.PKCS11_TOKEN_LABEL,
+        pin=settings.PKCS11_PIN,
+    )
+    return KeyStoreWithToken(token=token, purposes=_purposes_of_token())
+
+
+def _purposes_of_token() -> list[str]:
+    unknown = set(settings.PKCS11_PURPOSES) - set(Purpose.values)
+    if unknown:
+        raise ImproperlyConfigured(f"PKCS11_PURPOSES: no such purpose {sorted(unknown)}.")
+    return settings.PKCS11_PURPOSES or Purpose.values

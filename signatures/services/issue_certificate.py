@@ -64,7 +64,7 @@ def issue_certificate(
     """
     key = key or ensure_key(
         purpose=_PURPOSE[profile],
-        algorithm=Algorithm.ES256,
+        algorithm=Algorithm(settings.CERTIFICATE_KEY_ALGORITHM),
         at=at,
         scope_id=scope_of(company, person),
         wrapping_scope=str(company.id) if company else None,

@@ -66,11 +66,8 @@ def _cache(at: datetime) -> str:
 
 
 def _keys(_at: datetime) -> str:
-    store = key_store()
-    wrapped = store.wrap("readiness", "", b"opens")
-    return (
-        "" if store.unwrap("readiness", "", wrapped) == b"opens" else "opens as something else"
-    )
+    key_store().check()
+    return ""
 
 
 def _workers(at: datetime) -> str:
