@@ -6,7 +6,6 @@ At the FAPI issuer the browser brings `client_id` and `request_uri`; all else wa
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.apps import apps
@@ -14,7 +13,6 @@ from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import (
     get_language,
@@ -41,6 +39,7 @@ from authentication.services.openid.describe_representation import describe_repr
 from authentication.services.openid.open_request import OpenedRequest, open_request
 from authentication.services.openid.share_claims import PortalSignIn, Shared, share_claims
 from authentication.web.acting import PageRequest
+from authentication.web.next_page import detour
 from authentication.web.pending_sign_ins import (
     SESSION_KEY as PENDING_KEY,
 )
@@ -165,7 +164,7 @@ def _sign_in_first(
         raise LoginRequired
     if is_signed_in:
         _sign_out_but_remember(request, now)
-    return _detour(request, "sign_in")
+    return detour("sign_in", back=request.get_full_path())
 
 
 def _sign_out_but_remember(request: PageRequest, now: datetime) -> None:
@@ -199,12 +198,7 @@ def _choose_first(
     if "none" in opened.request.prompts:
         raise AccountSelectionRequired
     note_choice(request, pending)
-    return _detour(request, "choose_company")
-
-
-def _detour(request: PageRequest, step: str) -> HttpResponse:
-    back = urlencode({"next": request.get_full_path()})
-    return HttpResponseRedirect(f"{reverse(step)}?{back}", status=_SEE_OTHER)
+    return detour("choose_company", back=request.get_full_path())
 
 
 def portal_sign_in(request: PageRequest) -> PortalSignIn:

@@ -8,7 +8,6 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 
 from authentication.models import CompanyStatus, Restriction
@@ -17,6 +16,7 @@ from authentication.services.describe_acting import describe_all
 from authentication.services.find_acting import Acting, NotActing, find_acting
 from authentication.web.acting import SESSION_KEY
 from authentication.web.doors import PersonRequest, person_required
+from authentication.web.next_page import safe_next
 
 QUIET_STATUSES = {CompanyStatus.LIVE, CompanyStatus.DORMANT, CompanyStatus.REDOMICILED_IN}
 
@@ -69,12 +69,8 @@ def _company_id(request: PersonRequest) -> UUID:
 
 
 def _after(request: PersonRequest) -> str:
-    wished = request.POST.get("next") or request.GET.get("next") or ""
-    is_ours = url_has_allowed_host_and_scheme(
-        wished, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    loops = wished.startswith(reverse("choose_company"))
-    return wished if is_ours and not loops else reverse("home")
+    after = safe_next(request, otherwise=reverse("home"))
+    return reverse("home") if after.startswith(reverse("choose_company")) else after
 
 
 def _choices(request: PersonRequest, ways: list[Acting]) -> list[Choice]:

@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
-from urllib.parse import urlencode
 
-from django.http import HttpResponseBase, HttpResponseRedirect
+from django.http import HttpResponseBase
 from django.urls import reverse
 
 from authentication.models import Account, Person
 from authentication.services.find_acting import Acting
 from authentication.web.acting import PageRequest
+from authentication.web.next_page import detour
 
 
 class PersonRequest(PageRequest):
@@ -31,7 +31,7 @@ def person_required(page: Page) -> Page:
     @wraps(page)
     def door(request: PageRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.person is None:
-            return _detour(request, "sign_in")
+            return detour("sign_in", back=_back(request))
         return page(request, *args, **kwargs)
 
     return door
@@ -43,14 +43,14 @@ def acting_required(page: Page) -> Page:
     @wraps(page)
     def door(request: PageRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.person is None:
-            return _detour(request, "sign_in")
+            return detour("sign_in", back=_back(request))
         if request.acting is None:
-            return _detour(request, "choose_company")
+            return detour("choose_company", back=_back(request))
         return page(request, *args, **kwargs)
 
     return door
 
 
-def _detour(request: PageRequest, step: str) -> HttpResponseRedirect:
-    back = request.get_full_path() if request.method == "GET" else "/"
-    return HttpResponseRedirect(f"{reverse(step)}?{urlencode({'next': back})}")
+def _back(request: PageRequest) -> str:
+    """Come back to a page that was read; what was posted can't be posted again."""
+    return request.get_full_path() if request.method in {"GET", "HEAD"} else reverse("home")

@@ -9,13 +9,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext, gettext_lazy, ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 
 from authentication.services.limit_tries import TooManyTries
 from authentication.services.sign_in import SignedIn, SignInRefused, sign_in
 from authentication.web.acting import PageRequest
+from authentication.web.next_page import safe_next
 from authentication.web.session_limits import SESSION_ID, SIGNED_IN_AT
 from authentication.web.visitor import remember_browser, visitor_of
 
@@ -54,7 +54,7 @@ class SignInForm(forms.Form):
 
 @sensitive_post_parameters("password", "code")
 def sign_in_page(request: PageRequest) -> HttpResponse:
-    after = safe_next(request)
+    after = _after(request)
     if request.user.is_authenticated and request.method != "POST":
         return HttpResponseRedirect(after)
     form = SignInForm(request.POST or None)
@@ -77,15 +77,6 @@ def sign_in_page(request: PageRequest) -> HttpResponse:
     return response
 
 
-def safe_next(request: HttpRequest) -> str:
-    """Give the page on this site to go to afterwards; choosing a company if none was named."""
-    wished = request.POST.get("next") or request.GET.get("next") or ""
-    is_ours = url_has_allowed_host_and_scheme(
-        wished, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return wished if is_ours else reverse("choose_company")
-
-
 def wait_in_words(slowed: TooManyTries) -> str:
     minutes = int(slowed.wait.total_seconds() // 60) + 1
     return ngettext(
@@ -93,6 +84,10 @@ def wait_in_words(slowed: TooManyTries) -> str:
         "Too many tries. Wait %(minutes)d minutes, then try again.",
         minutes,
     ) % {"minutes": minutes}
+
+
+def _after(request: HttpRequest) -> str:
+    return safe_next(request, otherwise=reverse("choose_company"))
 
 
 def _open(request: HttpRequest, signed_in: SignedIn) -> None:
@@ -108,7 +103,7 @@ def _for_caseworker(signed_in: SignedIn, after: str) -> str:
 
 
 def _page(request: HttpRequest, form: SignInForm, status: HTTPStatus) -> HttpResponse:
-    context = {"form": form, "next": safe_next(request), "return_path": request.path}
+    context = {"form": form, "next": _after(request), "return_path": request.path}
     return render(request, "authentication/sign_in.html", context, status=status)
 
 
