@@ -28,7 +28,7 @@ for (const box of document.querySelectorAll('[data-progress-url]')) {
 
 /* Warn before an unused sign-in ends, and extend it by one press (components/time_out.html). */
 for (const box of document.querySelectorAll('[data-time-out]')) {
-  const { warnAfter, endsAfter, keep } = box.dataset
+  const { warnAfter, endsAfter, keep, token } = box.dataset
   const timers = []
   const begin = () => {
     timers.splice(0).forEach(clearTimeout)
@@ -39,9 +39,9 @@ for (const box of document.querySelectorAll('[data-time-out]')) {
   const warn = () => {
     box.append(box.querySelector('template').content.cloneNode(true))
     box.querySelector('button').addEventListener('click', async () => {
-      const answer = await fetch(keep)
-      if (answer.redirected) window.location.reload()
-      else begin()
+      const answer = await fetch(keep, { method: 'POST', headers: { 'X-CSRFToken': token } })
+      if (answer.ok && !answer.redirected) begin()
+      else window.location.reload()
     })
   }
   begin()

@@ -3,6 +3,7 @@
 1. Too many failures from this address, or at this account from strange browsers: wait.
 2. The password, checked at the same cost whether or not the account exists.
 3. The one-time code, which works once (RFC 6238, section 5.2).
+4. Who may act for one company only acts for it: there is nothing to choose.
 
 Whatever is wrong, the refusal is the same.
 """
@@ -14,6 +15,8 @@ from django.db import transaction
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from authentication.models import Account, BrowserSession, Person
+from authentication.services.choose_company import choose_company
+from authentication.services.find_acting import Acting, find_acting
 from authentication.services.limit_tries import (
     Visitor,
     count_failed_try,
@@ -32,9 +35,12 @@ class SignInRefused(NotAuthenticated):
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
+    """`acting` is for the only company the person may act for; None with none or many."""
+
     account: Account
     device: TOTPDevice
     session: BrowserSession
+    acting: Acting | None
 
 
 def sign_in(
@@ -47,7 +53,7 @@ def sign_in(
     if account is None or device is None:
         count_failed_try(email=email, visitor=visitor, at=at)
         raise SignInRefused
-    return SignedIn(account, device, _open_session(account, visitor, at))
+    return _open(account, device, visitor, at)
 
 
 def _account_with(*, email: str, password: str) -> Account | None:
@@ -81,7 +87,23 @@ def take_code(*, account: Account, code: str) -> TOTPDevice | None:
 
 
 @transaction.atomic
-def _open_session(account: Account, visitor: Visitor, at: datetime) -> BrowserSession:
+def _open(account: Account, device: TOTPDevice, visitor: Visitor, at: datetime) -> SignedIn:
+    person = Person.objects.filter(account=account, status=Person.Status.ACTIVE).first()
+    session = _open_session(account, person, visitor, at)
+    acting = None if person is None else _act_for_the_only_company(person, at)  # 4
+    return SignedIn(account, device, session, acting)
+
+
+def _act_for_the_only_company(person: Person, at: datetime) -> Acting | None:
+    ways = find_acting(person=person, at=at)
+    if len(ways) != 1:
+        return None
+    return choose_company(person=person, company_id=ways[0].company.id, at=at)
+
+
+def _open_session(
+    account: Account, person: Person | None, visitor: Visitor, at: datetime
+) -> BrowserSession:
     session = BrowserSession.objects.create(
         account=account, browser=visitor.agent[:200], started_at=at, seen_at=at
     )
@@ -93,14 +115,7 @@ def _open_session(account: Account, visitor: Visitor, at: datetime) -> BrowserSe
         facts={"amr": ["pwd", "otp"]},
         personal={"address": visitor.address},
     )
-    if not visitor.known_browser:
-        _tell_of_new_browser(account, session, at)
-    return session
-
-
-def _tell_of_new_browser(account: Account, session: BrowserSession, at: datetime) -> None:
-    person = Person.objects.filter(account=account).first()
-    if person is not None:  # caseworkers have no inbox
+    if person is not None and not visitor.known_browser:  # caseworkers have no inbox
         notify_person(
             kind="security.signed_in_from_new_browser",
             person_id=person.id,
@@ -109,3 +124,4 @@ def _tell_of_new_browser(account: Account, session: BrowserSession, at: datetime
             path="/account/security",
             facts={},
         )
+    return session

@@ -20,6 +20,7 @@ from authentication.web.doors import PersonRequest, person_required
 from authentication.web.session_limits import SESSION_ID
 
 
+@require_safe
 @person_required
 def account(request: PersonRequest) -> HttpResponse:
     person = request.person
@@ -31,6 +32,7 @@ def account(request: PersonRequest) -> HttpResponse:
     return render(request, "authentication/account.html", context)
 
 
+@require_safe
 @person_required
 def security(request: PersonRequest) -> HttpResponse:
     now = timezone.now()
@@ -54,10 +56,10 @@ def security(request: PersonRequest) -> HttpResponse:
     return render(request, "authentication/security.html", context)
 
 
-@require_safe
+@require_POST
 @person_required
 def keep_session(request: PersonRequest) -> HttpResponse:  # noqa: ARG001  any request keeps it
-    """Answer nothing: that it was asked for is what extends the sign-in."""
+    """Answer nothing: the use itself extends the sign-in (web/session_limits.py)."""
     return HttpResponse(status=HTTPStatus.NO_CONTENT)
 
 

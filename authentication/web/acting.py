@@ -52,5 +52,4 @@ def _acting(request: PageRequest) -> Acting | None:
             person=request.person, company_id=UUID(company_id), at=timezone.now()
         )
     except NotActing:
-        del request.session[SESSION_KEY]
         return None

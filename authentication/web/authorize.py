@@ -2,6 +2,10 @@
 
 At the FAPI issuer the browser brings `client_id` and `request_uri`; all else was pushed before
 (FAPI 2.0 Security Profile, 5.3.2.2). Answers go back by 303, never 307 (RFC 9700, 4.12).
+
+The one page whose GET may have an effect: RFC 6749, section 3.1, demands that GET work, also
+where there is nothing left to ask (agreed to before, or `prompt=none`), and then it answers the
+request that the e-service pushed, once. HEAD is refused: it would use a request up unseen.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Choose the company to act for; skipped where there is one."""
+"""Choose the company to act for; who has only one got it by signing in."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
+from django.views.decorators.http import require_http_methods
 
 from authentication.models import CompanyStatus, Restriction
 from authentication.services.choose_company import choose_company
@@ -37,13 +38,12 @@ class Choice:
         return all(word in everything for word in words.casefold().split())
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @person_required
 def choose_company_page(request: PersonRequest) -> HttpResponse:
     if request.method == "POST":
         return _choose(request, _company_id(request))
     ways = find_acting(person=request.person, at=timezone.now())
-    if len(ways) == 1 and request.acting is None:
-        return _choose(request, ways[0].company.id)
     choices = _choices(request, ways)
     words = request.GET.get("q", "").strip()
     context = {

@@ -4,6 +4,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import get_language
+from django.views.decorators.http import require_safe
 
 from authentication.models import (
     Capacity,
@@ -21,6 +22,7 @@ from authentication.services.find_signing_rule import find_signing_rule
 from authentication.web.doors import ActingRequest, acting_required
 
 
+@require_safe
 @acting_required
 def company(request: ActingRequest) -> HttpResponse:
     now, ours = timezone.now(), request.acting.company
@@ -49,6 +51,7 @@ def company(request: ActingRequest) -> HttpResponse:
     return render(request, "authentication/company.html", context)
 
 
+@require_safe
 @acting_required
 def people(request: ActingRequest) -> HttpResponse:
     now, ours = timezone.now(), request.acting.company

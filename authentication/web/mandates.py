@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import get_language, gettext
+from django.views.decorators.http import require_safe
 
 from authentication.models import Company, Mandate
 from authentication.powers import VIEW_COMPANY
@@ -26,6 +27,7 @@ class Line:
     tone: str
 
 
+@require_safe
 @acting_required
 def mandates(request: ActingRequest) -> HttpResponse:
     now, ours = timezone.now(), request.acting.company

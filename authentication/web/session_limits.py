@@ -40,5 +40,6 @@ def _keep_or_end(request: HttpRequest, now: datetime) -> None:
         end_sessions(account=session.account, at=now, only=session.pk)
         logout(request)
     elif now - session.seen_at >= _NOTED_EVERY:
+        # Reading counts as use, so a GET notes it too: about its own session, nothing else.
         BrowserSession.objects.filter(pk=session.pk).update(seen_at=now)
         request.session.modified = True  # saved again: the cookie's hour starts anew

@@ -11,10 +11,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy, ngettext
 from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
 
 from authentication.services.limit_tries import TooManyTries
 from authentication.services.sign_in import SignedIn, SignInRefused, sign_in
-from authentication.web.acting import PageRequest
+from authentication.web.acting import SESSION_KEY, PageRequest
 from authentication.web.next_page import safe_next
 from authentication.web.session_limits import SESSION_ID, SIGNED_IN_AT
 from authentication.web.visitor import remember_browser, visitor_of
@@ -52,6 +53,7 @@ class SignInForm(forms.Form):
     )
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_post_parameters("password", "code")
 def sign_in_page(request: PageRequest) -> HttpResponse:
     after = _after(request)
@@ -72,7 +74,7 @@ def sign_in_page(request: PageRequest) -> HttpResponse:
     except TooManyTries as slowed:
         return _slowed_page(request, form, slowed)
     _open(request, signed_in)
-    response = HttpResponseRedirect(_for_caseworker(signed_in, after))
+    response = HttpResponseRedirect(_way_on(signed_in, after))
     remember_browser(response, email=email)
     return response
 
@@ -95,11 +97,17 @@ def _open(request: HttpRequest, signed_in: SignedIn) -> None:
     django_otp.login(request, signed_in.device)
     request.session[SESSION_ID] = str(signed_in.session.id)
     request.session[SIGNED_IN_AT] = signed_in.session.started_at.isoformat()
+    if signed_in.acting is not None:
+        request.session[SESSION_KEY] = str(signed_in.acting.company.id)
 
 
-def _for_caseworker(signed_in: SignedIn, after: str) -> str:
-    is_default = after == reverse("choose_company")
-    return reverse("admin:index") if signed_in.account.is_staff and is_default else after
+def _way_on(signed_in: SignedIn, after: str) -> str:
+    """Spare a caseworker, and who acts for one company, the choice that nobody asked for."""
+    if after != reverse("choose_company"):
+        return after
+    if signed_in.account.is_staff:
+        return reverse("admin:index")
+    return after if signed_in.acting is None else reverse("home")
 
 
 def _page(request: HttpRequest, form: SignInForm, status: HTTPStatus) -> HttpResponse:

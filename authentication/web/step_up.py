@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
 
 from authentication.services.limit_tries import TooManyTries
 from authentication.services.prove_again import ProofRefused, prove_again
@@ -82,6 +83,7 @@ def take_step_up(request: ActingRequest, *, subject: str, digest: str, at: datet
     return at - datetime.fromisoformat(proven["at"]) <= FRESH_FOR
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_post_parameters("password", "code")
 @acting_required
 def step_up(request: ActingRequest) -> HttpResponse:

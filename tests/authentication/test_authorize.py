@@ -286,8 +286,8 @@ def test_a_login_in_progress_survives_the_90_seconds_in_its_own_browser(
 def test_prompt_none_answers_at_once(relying: Relying, director: Any, client: Client) -> None:
     assert answer_of(client.get(relying.address(prompt="none")))["error"] == "login_required"
 
-    sign_in_as(client, director)
     make_officer(make_company("Chan Kee Noodles"), director)
+    sign_in_as(client, director)
     answer = answer_of(client.get(relying.address(prompt="none")))
     assert answer["error"] == "account_selection_required"
 

@@ -1,13 +1,16 @@
 """Choosing the company, and two tabs that disagree."""
 
+from typing import Any
+
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from authentication.models import Capacity, Person
+from corpid.audit.models import Event
 from tests.makers import make_company, make_officer, make_person
-from tests.signing_in import sign_in_as
+from tests.signing_in import PASSWORD, code_of, give_device, sign_in_as
 
 pytestmark = pytest.mark.django_db
 
@@ -17,15 +20,60 @@ def person() -> Person:
     return make_person("Lee Siu Ming", email="lee@example.com")
 
 
-def test_one_company_is_chosen_by_itself(client: Client, person: Person) -> None:
+def test_signing_in_chooses_the_only_company(client: Client, person: Person) -> None:
     company = make_company()
     make_officer(company, person)
-    sign_in_as(client, person)
 
-    answer = client.get("/choose-company?next=/company")
+    answer = _sign_in(client, person)
 
-    assert answer["Location"] == "/company"
+    assert answer["Location"] == "/"
     assert company.ubi in client.get("/company").content.decode()
+    assert _choices_recorded() == [str(company.id)]
+
+
+def test_of_two_companies_signing_in_chooses_none(client: Client, person: Person) -> None:
+    for name in ("First Limited", "Second Limited"):
+        make_officer(make_company(name), person)
+
+    answer = _sign_in(client, person)
+
+    assert answer["Location"] == "/choose-company"
+    assert client.get("/company")["Location"].startswith("/choose-company")
+    assert _choices_recorded() == []
+
+
+def test_a_refused_sign_in_chooses_nothing(client: Client, person: Person) -> None:
+    make_officer(make_company(), person)
+
+    answer = _sign_in(client, person, password="wrong")
+
+    assert answer.status_code == 422
+    assert _choices_recorded() == []
+
+
+def test_opening_the_page_chooses_nothing_even_of_one(client: Client, person: Person) -> None:
+    """A picture's address on another site is enough to open a page here."""
+    sign_in_as(client, person)
+    company = make_company()
+    make_officer(company, person)
+
+    page = client.get("/choose-company?next=/company")
+
+    assert company.ubi in page.content.decode()
+    assert _choices_recorded() == []
+    assert client.get("/company")["Location"].startswith("/choose-company")
+
+
+def _sign_in(client: Client, person: Person, *, password: str = PASSWORD) -> Any:
+    assert person.account is not None
+    code = code_of(give_device(person.account))
+    email = person.account.email
+    return client.post("/sign-in", {"email": email, "password": password, "code": code})
+
+
+def _choices_recorded() -> list[str]:
+    chosen = Event.objects.filter(kind="authentication.company_chosen")
+    return [str(event.company_id) for event in chosen]
 
 
 def test_of_many_one_is_chosen_and_the_bar_says_in_which_capacity(

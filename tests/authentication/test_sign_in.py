@@ -262,7 +262,7 @@ def test_asking_to_stay_extends_the_sign_in(client: Client, person: Person) -> N
     sign_in_as(client, person)
 
     with time_machine.travel(start + timedelta(minutes=56), tick=False):
-        assert client.get("/account/keep-session").status_code == 204
+        assert client.post("/account/keep-session").status_code == 204
     with time_machine.travel(start + timedelta(minutes=110), tick=False):
         assert _is_signed_in(client)
 

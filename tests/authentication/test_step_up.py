@@ -134,7 +134,6 @@ def test_the_code_of_the_sign_in_does_not_work_again(client: Client, person: Per
     device = TOTPDevice.objects.create(user=person.account, name="phone")
     code = code_of(device)
     client.post("/sign-in", {"email": "chan@example.com", "password": PASSWORD, "code": code})
-    client.get("/choose-company")
 
     assert _prove(client, code) == 422
     assert _taken(client) == "False"

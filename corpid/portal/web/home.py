@@ -2,6 +2,7 @@
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from authentication.web.acting import PageRequest
 from corpid.notices.models import Notice
@@ -10,6 +11,7 @@ from corpid.portal.web.inbox import entries
 NEXT_TASKS = 3
 
 
+@require_safe
 def home(request: PageRequest) -> HttpResponse:
     if request.person is None:
         return render(request, "portal/welcome.html")

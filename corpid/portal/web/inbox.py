@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from authentication.models import Company
 from authentication.web.doors import PersonRequest, person_required
@@ -33,6 +33,7 @@ class Entry:
     is_unread: bool
 
 
+@require_safe
 @person_required
 def inbox(request: PersonRequest) -> HttpResponse:
     """Show the chosen company's notices and the person's own, or those of all companies."""

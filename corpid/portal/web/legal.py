@@ -4,6 +4,7 @@ from datetime import date
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 VERSIONS = {
     "privacy": date(2026, 11, 25),
@@ -12,6 +13,7 @@ VERSIONS = {
 }
 
 
+@require_safe
 def legal(request: HttpRequest, topic: str) -> HttpResponse:
     if topic not in VERSIONS:
         raise Http404(topic)

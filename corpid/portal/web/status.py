@@ -7,6 +7,7 @@ from django.db.models import Min
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 from redis.exceptions import RedisError
 
 from corpid.jobs.models import Job
@@ -14,6 +15,7 @@ from corpid.jobs.models import Job
 LATE = timedelta(seconds=30)
 
 
+@require_safe
 def status(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     waiting = Job.objects.filter(state=Job.State.QUEUED, run_after__lte=now)
