@@ -233,12 +233,14 @@ class PrefillResult(APIView):
         ],
     )
     def get(self, request: Request, reference: str) -> Response:
-        """Collect the sealed values. A repeat within 60 s is identical and counts once."""
-        e_service = calling_e_service(request)
+        """Collect the sealed values. A repeat within 60 s is identical and counts once.
+
+        This GET uses the consent up: it takes an access token bound to a key, which no browser,
+        crawler or prefetch holds. HEAD is refused, since its answer would be lost.
+        """
         released = release_result(
             reference=reference,
-            e_service_id=e_service.id,
-            jwks=(e_service.jwks or {}).get("keys", []),
+            e_service_id=calling(request).e_service_id,
             at=timezone.now(),
         )
         return Response(

@@ -1,11 +1,14 @@
 """Hand the sealed values to the e-service, as often as the consent says and not once more.
 
 1. The request is this e-service's, and has come as far as values.
-2. The same caller's repeat within a minute gets the identical answer, and counts once.
-3. Consent lives at this very moment; the company may still send; a use is left.
-4. Signed (JWS), then encrypted to the e-service's registered key (JWE); what was sent is
+2. Who agreed still may, for this company, at this very moment: the decision of check_power, so
+   that what restricts the person, the company, an agent or a mandate bites here too. The
+   e-service may still ask for it.
+3. The same caller's repeat within a minute gets the identical answer, and counts once.
+4. Consent lives at this very moment, and a use is left.
+5. Signed (JWS), then encrypted to the e-service's registered key (JWE); what was sent is
    recorded by digest.
-5. After the last use the data key is destroyed.
+6. After the last use the data key is destroyed.
 """
 
 import hashlib
@@ -21,8 +24,9 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
-from authentication.models import Restriction
-from authentication.standing import Function, Permission, permission_for
+from authentication.models import EService
+from authentication.services.check_power import check_power
+from authentication.services.find_active_e_service import find_active_e_service
 from corpid.audit.services.record_event import record_event
 from corpid.errors import Conflict, Gone, NotAllowed, gettext_noop
 from corpid.keys.jws import sign_jwt
@@ -40,7 +44,6 @@ from prefill.field_result import (
 )
 from prefill.mapping import FilledForm, FormFiller, read_mapping
 from prefill.models import Consent, FormTemplateVersion, PrefillRequest, Release
-from prefill.powers import RENEW
 from prefill.sealed_result import choose_encryption_key, seal
 from prefill.services.find_request import (
     RequestExpired,
@@ -97,31 +100,25 @@ class SealedRelease:
 
 
 @transaction.atomic
-def release_result(
-    *,
-    reference: str,
-    e_service_id: UUID,
-    jwks: list[Mapping[str, Any]],
-    at: datetime,
-) -> SealedRelease:
-    """`jwks` are the e-service's registered public keys.
+def release_result(*, reference: str, e_service_id: UUID, at: datetime) -> SealedRelease:
+    """Count a use, whatever the method of the call was; a repeat within a minute counts none.
 
     Raises RequestNotFound, ConsentPending, ResultNotReady, DeclinedByCompany, ConsentEnded,
-    ResultGone, CompanyMayNotSend, NoEncryptionKey, RequestExpired.
+    ResultGone, EServiceNotActive, CompanyMayNotSend, NoEncryptionKey, RequestExpired.
     """
     request = find_request(reference=reference, e_service_id=e_service_id)
     request.lock()  # one caller at a time
     request = find_request(reference=reference, e_service_id=e_service_id)
     _judge_state(request, at)  # 1
     consent: Consent = request.consent
-    repeat = consent.releases.repeatable(at=at).order_by("-number").first()  # 2
+    e_service = _check_may_still(request, at)  # 2
+    repeat = consent.releases.repeatable(at=at).order_by("-number").first()  # 3
     if repeat is not None:
         return SealedRelease(repeat.sealed, repeat.reference, is_repeat=True)
     if request.wrapped_data_key is None:
         raise ResultGone
-    _check_company(request, at)
-    recipient = choose_encryption_key(jwks)
-    used = (  # 3
+    recipient = choose_encryption_key((e_service.jwks or {}).get("keys", []))
+    used = (  # 4
         Consent.objects.in_force(at=at)
         .filter(pk=consent.pk, uses__lt=F("max_uses"))
         .update(uses=F("uses") + 1)
@@ -137,14 +134,14 @@ def release_result(
     )
     claims = _claims(request, release, at)
     release.items_digest = hashlib.sha256(canonical(release.provenance)).hexdigest()
-    ensure_key(purpose=Purpose.RELEASE, algorithm=Algorithm.ES256, at=at)  # 4
+    ensure_key(purpose=Purpose.RELEASE, algorithm=Algorithm.ES256, at=at)  # 5
     signed = sign_jwt(
         purpose=Purpose.RELEASE, header={"typ": RESULT_TYPE}, claims=claims, at=at
     )
     release.sealed = seal(signed, recipient)
     release.sent_sha256 = hashlib.sha256(release.sealed.encode()).hexdigest()
     release.save(force_insert=True)
-    _conclude(request, consent, release, at)  # 5
+    _conclude(request, consent, release, at)  # 6
     return SealedRelease(release.sealed, release.reference, is_repeat=False)
 
 
@@ -167,18 +164,19 @@ def _judge_state(request: PrefillRequest, at: datetime) -> None:
         raise ConsentEnded
 
 
-def _check_company(request: PrefillRequest, at: datetime) -> None:
-    """Send nothing for a company that ended, or whose use was stopped."""
+def _check_may_still(request: PrefillRequest, at: datetime) -> EService:
+    """Ask again what was asked at the consent; the reason is for the log alone.
+
+    Whether the person left, or what is restricted and why, is not the e-service's to learn.
+    """
     company, power = request.company, request.template_version.consent_power
     assert company is not None  # noqa: S101  a constraint of the table
-    function = Function.RENEW if power == RENEW else Function.CONSENT
-    if permission_for(company.status, function) is Permission.NO:
-        raise CompanyMayNotSend(company.status)
-    restrictions = Restriction.objects.in_force(at=at).filter(
-        subject_kind="company", subject_id=company.id
-    )
-    if any(restriction.stops(power) for restriction in restrictions):
-        raise CompanyMayNotSend("restricted")
+    e_service = find_active_e_service(e_service_id=request.e_service_id, at=at, power=power)
+    try:
+        check_power(person=request.consent.person, company=company, power=power, at=at)
+    except NotAllowed as error:
+        raise CompanyMayNotSend(f"{error.code}: {error.detail}") from error
+    return e_service
 
 
 def _claims(request: PrefillRequest, release: Release, at: datetime) -> dict[str, Any]:

@@ -4,16 +4,23 @@ import threading
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
 from authentication.models import CompanyStatus, Restriction
+from authentication.powers import POWERS, SIGN_IN
+from authentication.services.establish_catalogue import establish_catalogue
+from authentication.services.find_active_e_service import EServiceNotActive
 from corpid.audit.models import Event
 from corpid.one_time.services.consume_token import TokenNotUsable
+from corpid.problems import problem_of
 from prefill.field_result import digest_of
 from prefill.models import Consent, PrefillRequest, Release
+from prefill.powers import CONSENT
+from prefill.powers import POWERS as PREFILL_POWERS
 from prefill.sealed_result import NoEncryptionKey, choose_encryption_key
 from prefill.services.end_requests import end_requests
 from prefill.services.find_request import RequestExpired, RequestNotFound
@@ -29,7 +36,7 @@ from prefill.services.release_result import (
 )
 from prefill.services.revoke_consent import revoke_consent
 from prefill.shipped_forms import BANK_ACCOUNT_OPENING, BUSINESS_REGISTRATION_RENEWAL
-from tests.makers import make_e_service
+from tests.makers import make_e_service, make_mandate, make_person
 from tests.prefill.world import PrefillWorld, make_prefill_world
 
 MINUTE = timedelta(seconds=60)
@@ -246,18 +253,128 @@ def test_an_expired_registration_still_renews_itself() -> None:
     assert claims["filled"]["certificate"]["number"] == "71234567-000-03-26-4"
 
 
-def test_a_company_whose_use_is_stopped_sends_nothing(world: PrefillWorld) -> None:
-    request = world.fetched()
-    Restriction.objects.create(
-        subject_kind="company",
-        subject_id=world.company.id,
+def restrict(kind: str, subject: UUID, world: PrefillWorld, **more: Any) -> Restriction:
+    return Restriction.objects.create(
+        subject_kind=kind,
+        subject_id=subject,
         kind=Restriction.Kind.SUSPECTED_FRAUD,
-        valid_from=world.now,
+        valid_from=more.pop("valid_from", world.now),
+        **more,
     )
+
+
+def subject_of(kind: str, world: PrefillWorld) -> UUID:
+    """Find what the handing-over rests on: the person here acts by mandate."""
+    subjects = {
+        "company": world.company.id,
+        "person": world.director.id,
+        "agent": world.director.id,
+        "mandate": world.company.mandates_given.get().id,
+    }
+    return subjects[kind]
+
+
+@pytest.fixture
+def by_mandate(world: PrefillWorld) -> PrefillWorld:
+    """Let an agent, who holds no office of the company, be the one that agrees."""
+    establish_catalogue(powers=(*POWERS, *PREFILL_POWERS))
+    world.director = make_person("Wong Mei Ling", email="wong@agents.example")
+    mandate = make_mandate(world.company, world.director, SIGN_IN, CONSENT)
+    mandate.valid_until = world.now + timedelta(days=365)
+    mandate.save(update_fields=["valid_until"])
+    return world
+
+
+BY_MANDATE = ("company", "person", "agent", "mandate")
+
+
+@pytest.mark.parametrize("kind", BY_MANDATE)
+def test_a_restriction_set_after_the_consent_stops_the_handing_over(
+    by_mandate: PrefillWorld, kind: str
+) -> None:
+    request = by_mandate.fetched()
+    restrict(kind, subject_of(kind, by_mandate), by_mandate)
+
+    with pytest.raises(CompanyMayNotSend):
+        by_mandate.collect(request)
+    assert by_mandate.consent_of(request).uses == 0
+
+
+@pytest.mark.parametrize("kind", BY_MANDATE)
+@pytest.mark.parametrize(
+    "outside",
+    [
+        {"powers": ["corpid.registration.renew"]},
+        {"exceptions": [CONSENT]},
+        {"valid_from": timedelta(seconds=1)},
+        {"valid_from": -MINUTE, "valid_until": timedelta()},
+    ],
+)
+def test_a_restriction_of_something_else_does_not_stop_it(
+    by_mandate: PrefillWorld, kind: str, outside: dict[str, Any]
+) -> None:
+    request = by_mandate.fetched()
+    more = {
+        name: by_mandate.now + value if isinstance(value, timedelta) else value
+        for name, value in outside.items()
+    }
+    restrict(kind, subject_of(kind, by_mandate), by_mandate, **more)
+
+    assert by_mandate.collect(request).jwe
+
+
+@pytest.mark.parametrize("kind", BY_MANDATE)
+def test_a_restriction_stops_the_repeat_of_what_was_handed_over(
+    by_mandate: PrefillWorld, kind: str
+) -> None:
+    request = by_mandate.fetched()
+    by_mandate.collect(request)
+    restrict(kind, subject_of(kind, by_mandate), by_mandate)
+
+    with pytest.raises(CompanyMayNotSend):
+        by_mandate.collect(request)
+
+
+def test_a_restriction_of_the_e_service_stops_the_handing_over(world: PrefillWorld) -> None:
+    request = world.fetched()
+    stopped = restrict("e_service", world.bank.id, world, powers=[CONSENT])
+
+    with pytest.raises(EServiceNotActive):
+        world.collect(request)
+    assert world.consent_of(request).uses == 0
+
+    stopped.powers = ["corpid.registration.renew"]
+    stopped.save()
+    assert world.collect(request).jwe
+
+
+def test_a_secret_restriction_looks_like_every_other_to_the_e_service(
+    world: PrefillWorld,
+) -> None:
+    request = world.fetched()
+    told = restrict("company", world.company.id, world)
+    with pytest.raises(CompanyMayNotSend) as open_one:
+        world.collect(request)
+    told.delete()
+    restrict("person", world.director.id, world, may_be_told=False)
+    with pytest.raises(CompanyMayNotSend) as secret:
+        world.collect(request)
+
+    answers = [problem_of(each.value, trace_id="t") for each in (open_one, secret)]
+    assert answers[0] == answers[1]
+
+
+def test_a_person_who_left_sends_nothing_more(world: PrefillWorld) -> None:
+    request = world.fetched()
+    office = world.company.officers.get()
+    office.ceased_on = timezone.localdate(world.now) + timedelta(days=1)
+    office.save()
+    assert world.collect(request).jwe
+    office.ceased_on = timezone.localdate(world.now)
+    office.save()
 
     with pytest.raises(CompanyMayNotSend):
         world.collect(request)
-    assert world.consent_of(request).uses == 0
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,6 @@ class PrefillWorld:
             **{
                 "reference": request.reference,
                 "e_service_id": self.bank.id,
-                "jwks": self.bank.jwks["keys"],  # type: ignore[index]  # made below
                 "at": self.now,
                 **more,
             }
