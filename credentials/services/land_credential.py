@@ -8,10 +8,11 @@ from typing import Any
 from django.db import transaction
 
 from authentication.models import Company, Premises
-from corpid.keys.models import Algorithm, Purpose
+from corpid.keys.models import Algorithm, Purpose, SigningKey
 from corpid.keys.services.create_key import create_key
 from corpid.keys.store import key_store
 from corpid.protocols.public_jwk import public_jwk
+from corpid.protocols.status_list import StatusReference
 from corpid.status.services.allocate_index import allocate_index
 from credentials.models import AccessLog, Credential, CredentialState, IssuerProfile, Wallet
 from credentials.models.issuer_profile import issuer_uri
@@ -41,33 +42,10 @@ def land_credential(
         scope_id=credential.id,
         wrapping_scope=str(company.id),
     )
-    issuer = credential.issuer
     reference = allocate_index(
-        owner=list_owner(issuer), expires_at=credential.expires_at, at=at
+        owner=list_owner(credential.issuer), expires_at=credential.expires_at, at=at
     )
-    profile = ensure_profile(
-        e_service=issuer,
-        use=IssuerProfile.Use.ISSUER,
-        at=at,
-        outlives=credential.expires_at,
-    )
-    payload = {
-        "iss": issuer_uri(issuer.slug),
-        "vct": credential.type.vct,
-        # To the hour: the moment of issuing would tell presentations of one batch together.
-        "iat": int(at.timestamp()) // 3600 * 3600,
-        "nbf": int(credential.valid_from.timestamp()),
-        "exp": int(credential.expires_at.timestamp()),
-        "cnf": {"jwk": public_jwk(holder_key.public_key())},
-        "status": {"status_list": {"idx": reference.index, "uri": reference.uri}},
-        **claims,
-    }
-    token = issue_sd_jwt_vc(
-        claims=payload,
-        disclosable=credential.type.read_metadata().hidden_paths(claims),
-        x5c=profile.x5c,
-        sign=partial(key_store().sign, profile.key_id),
-    )
+    token = _sign(credential, claims, holder_key, reference, at)
     credential.company = company
     credential.state = CredentialState.VALID
     credential.premises = _find_premises(company, premises)
@@ -77,11 +55,48 @@ def land_credential(
     credential.changed_at = at
     credential.save()
     seal_version(credential=credential, body=token.encode(), seal_scope=str(company.id), at=at)
+    _tell(credential, company, at)
+
+
+def _sign(
+    credential: Credential,
+    claims: Mapping[str, Any],
+    holder_key: SigningKey,
+    reference: StatusReference,
+    at: datetime,
+) -> str:
+    issuer = credential.issuer
+    profile = ensure_profile(
+        e_service=issuer,
+        use=IssuerProfile.Use.ISSUER,
+        at=at,
+        outlives=credential.expires_at,
+    )
+    controlled = {
+        "iss": issuer_uri(issuer.slug),
+        "vct": credential.type.vct,
+        # To the hour: the moment of issuing would tell presentations of one batch together.
+        "iat": int(at.timestamp()) // 3600 * 3600,
+        "nbf": int(credential.valid_from.timestamp()),
+        "exp": int(credential.expires_at.timestamp()),
+        "cnf": {"jwk": public_jwk(holder_key.public_key())},
+        "status": {"status_list": {"idx": reference.index, "uri": reference.uri}},
+    }
+    return issue_sd_jwt_vc(
+        claims={**controlled, **claims},
+        disclosable=credential.type.read_metadata().hidden_paths(claims),
+        x5c=profile.x5c,
+        sign=partial(key_store().sign, profile.key_id),
+    )
+
+
+def _tell(credential: Credential, company: Company, at: datetime) -> None:
+    """Tell the company's log, the audit log and those who run the company."""
     AccessLog.objects.create(
         credential=credential,
         kind=AccessLog.Kind.ISSUED,
         at=at,
-        actor=f"e-service:{issuer.client_id}",
+        actor=f"e-service:{credential.issuer.client_id}",
     )
     record_credential_event(kind="credentials.credential.issued", credential=credential, at=at)
     tell_company(kind=RECEIVED, credential=credential, company=company, at=at)
