@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from authentication.models import Company, EService, Person
+from corpid.demonstration.services.establish_food_licence import establish_food_licence
 from credentials.models import Credential, CredentialType
 from credentials.powers import POWERS
-from credentials.services.establish_food_licence import establish_food_licence
 from credentials.services.issue_credential import issue_credential
 from signatures.services.establish_pki import establish_pki
 from tests.makers import make_company, make_e_service, make_member, make_officer, make_person

@@ -5,9 +5,9 @@ from django.test import Client
 
 from authentication.models import Account, Caseworker
 from corpid.audit.models import Event
+from corpid.demonstration.services.establish_food_licence import METADATA
 from credentials.models import CredentialType
 from credentials.services.define_credential_type import define_credential_type
-from credentials.services.establish_food_licence import METADATA
 from tests.credentials.conftest import AT, World
 from tests.signing_in import PASSWORD, code_of, give_device
 

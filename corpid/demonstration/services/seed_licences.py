@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 from authentication.models import EService
 from corpid.demonstration.invention.e_services import FOOD_LICENSING
 from corpid.demonstration.invention.facts import InventedCompany, InventedLicence
+from corpid.demonstration.services.establish_food_licence import establish_food_licence
 from credentials.models import Credential
-from credentials.services.establish_food_licence import establish_food_licence
 from credentials.services.issue_credential import issue_credential
 
 _HONG_KONG = ZoneInfo("Asia/Hong_Kong")
