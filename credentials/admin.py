@@ -4,6 +4,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from corpid.reading_room import ReadOnlyAdmin
@@ -30,7 +31,7 @@ class CredentialTypeAdmin(ReadOnlyAdmin[CredentialType]):
     search_fields = ["slug__startswith"]
     actions = ["approve"]
 
-    @admin.action(description=_("Approve"), permissions=["view"])
+    @admin.action(description=_("Approve"), permissions=["approve"])
     def approve(self, request: HttpRequest, queryset: QuerySet[CredentialType]) -> None:
         for credential_type in queryset:
             try:
@@ -40,7 +41,12 @@ class CredentialTypeAdmin(ReadOnlyAdmin[CredentialType]):
                     at=timezone.now(),
                 )
             except TypeNotSubmitted as error:
-                self.message_user(request, f"{credential_type}: {error}", messages.ERROR)
+                words = f"{gettext(error.title)} {gettext(error.remedy)}"
+                self.message_user(request, f"{credential_type}: {words}", messages.ERROR)
+
+    def has_approve_permission(self, request: HttpRequest) -> bool:
+        """Ask for a right of its own: who only reads lets nobody issue anything."""
+        return request.user.has_perm("credentials.approve_credentialtype")
 
 
 @admin.register(Credential)

@@ -49,6 +49,7 @@ class CredentialType(models.Model):
     class Meta:
         verbose_name = _("type of credential")
         verbose_name_plural = _("types of credential")
+        permissions = [("approve_credentialtype", "Can approve type of credential")]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(status="submitted") | models.Q(approved_at__isnull=False),

@@ -1,6 +1,7 @@
-"""The caseworker approves a described type; an issuer can't do it himself."""
+"""The caseworker who may approves a described type; nobody else does."""
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 
 from authentication.models import Account, Caseworker
@@ -17,18 +18,20 @@ EMAIL = "caseworker@agency.example"
 
 
 @pytest.fixture
-def caseworker(client: Client) -> Client:
+def account(client: Client) -> Account:
+    """Sign a caseworker in who may only look."""
     account = Account.objects.create_account(email=EMAIL, password=PASSWORD, is_staff=True)
     Caseworker.objects.create(account=account, name="Ng Caseworker")
     client.post(
         "/sign-in",
         {"email": EMAIL, "password": PASSWORD, "code": code_of(give_device(account))},
     )
-    return client
+    return account
 
 
-def test_a_caseworker_approves_a_submitted_type(world: World, caseworker: Client) -> None:
-    submitted = define_credential_type(
+@pytest.fixture
+def submitted(world: World) -> CredentialType:
+    return define_credential_type(
         issuer=world.department,
         slug="bakery-licence",
         metadata=METADATA,
@@ -37,24 +40,72 @@ def test_a_caseworker_approves_a_submitted_type(world: World, caseworker: Client
         is_per_premises=True,
         at=AT,
     )
-    assert caseworker.get("/credential-types/bakery-licence").status_code == 404
 
-    caseworker.post(
+
+def grant(account: Account, codename: str) -> None:
+    account.user_permissions.add(Permission.objects.get(codename=codename))
+
+
+def approve(client: Client, credential_type: CredentialType) -> str:
+    answer = client.post(
         "/admin/credentials/credentialtype/",
-        {"action": "approve", "_selected_action": [str(submitted.id)]},
+        {"action": "approve", "_selected_action": [str(credential_type.id)]},
+        follow=True,
+    )
+    credential_type.refresh_from_db()
+    return answer.content.decode()
+
+
+def test_a_caseworker_who_may_approves_a_submitted_type(
+    client: Client, account: Account, submitted: CredentialType
+) -> None:
+    grant(account, "approve_credentialtype")
+    assert client.get("/credential-types/bakery-licence").status_code == 404
+    assert (
+        'value="approve"' in client.get("/admin/credentials/credentialtype/").content.decode()
     )
 
-    assert caseworker.get("/credential-types/bakery-licence").status_code == 200
+    approve(client, submitted)
+
+    assert client.get("/credential-types/bakery-licence").status_code == 200
     event = Event.objects.get(
         kind="credentials.type.approved", subject="credential-type:bakery-licence"
     )
-    assert event.actor.startswith("caseworker:")
+    assert event.actor == f"caseworker:{account.pk}"
 
 
-def test_no_claim_and_no_secret_is_on_the_shelves(world: World, caseworker: Client) -> None:
+@pytest.mark.parametrize("codename", ["view_credentialtype", "change_credentialtype"])
+def test_a_caseworker_without_that_right_approves_nothing(
+    client: Client, account: Account, submitted: CredentialType, codename: str
+) -> None:
+    grant(account, codename)
+
+    page = approve(client, submitted)
+
+    assert submitted.status == CredentialType.Status.SUBMITTED
+    assert 'value="approve"' not in page
+    assert not Event.objects.filter(
+        kind="credentials.type.approved", subject="credential-type:bakery-licence"
+    ).exists()
+
+
+def test_why_a_type_cannot_be_approved_is_said_in_the_readers_language(
+    client: Client, account: Account, world: World
+) -> None:
+    grant(account, "approve_credentialtype")
+    client.cookies["language"] = "zh-hant"
+
+    page = approve(client, world.licence)
+
+    assert "只有已提交的證照類別才可批准" in page
+
+
+def test_no_claim_and_no_secret_is_on_the_shelves(
+    world: World, client: Client, account: Account
+) -> None:
     credential = world.issue()
 
-    page = caseworker.get(f"/admin/credentials/credential/{credential.id}/change/")
+    page = client.get(f"/admin/credentials/credential/{credential.id}/change/")
 
     assert page.status_code == 200
     assert "2961800123" not in page.content.decode()

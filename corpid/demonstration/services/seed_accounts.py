@@ -14,7 +14,8 @@ from corpid.demonstration.invention.facts import InventedPerson
 SANDBOX_PASSWORD = "lantern-harbour-47"  # noqa: S105
 
 _CASEWORKERS = "Caseworkers"
-_MAY = r"^(view_.*|change_job)$"  # the reading room, and starting a dead job again
+# The reading room, starting a dead job again, letting a type of credential be issued.
+_MAY = r"^(view_.*|change_job|approve_credentialtype)$"
 
 
 def seed_accounts(
