@@ -159,6 +159,12 @@ AUDIT_CHECKPOINT_DIR = Path(
 )
 # Further places for checkpoints (corpid/audit/outside/configured.py), separated by commas.
 AUDIT_CHECKPOINT_PLACES = env.list("AUDIT_CHECKPOINT_PLACES", default=[])
+# Witnesses that cosign them: `<url>#<verifier key, or absolute path of a file with it>`.
+WITNESS_URL = env.str("WITNESS_URL", default="")  # the sandbox's own
+AUDIT_WITNESSES = env.list(
+    "AUDIT_WITNESSES",
+    default=[f"{WITNESS_URL}#{STATE_DIR}/witness/witness.pub"] if WITNESS_URL else [],
+)
 FILES_DIR = Path(env.str("FILES_DIR", default=str(STATE_DIR / "files")))
 
 CELERY_BROKER_URL = env.str("BROKER_URL")

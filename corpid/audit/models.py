@@ -5,10 +5,15 @@ triggers and grants are the database's own. The models read and insert; `verify_
 what got past them.
 """
 
+from datetime import datetime, timedelta
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from corpid.identifiers import uuid7
+
+REST_AFTER_FAILURE = timedelta(seconds=20)
+_LONGEST_FAILURE = 200
 
 
 class Event(models.Model):
@@ -115,3 +120,25 @@ class Follower(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}: {self.failure or self.size}"
+
+    def has(self, head: Checkpoint) -> bool:
+        root = bytes(self.root) if self.root is not None else None
+        return (self.size, root) == (head.size, bytes(head.root))
+
+    def rests(self, *, at: datetime) -> bool:
+        """Say whether it failed a moment ago: asking again would only cost time."""
+        if self.asked_at is None or self.failing_since is None:
+            return False
+        return self.asked_at <= at < self.asked_at + REST_AFTER_FAILURE
+
+    def note_followed(self, *, size: int, root: bytes, at: datetime) -> None:
+        self.size, self.root = size, root
+        self.followed_at = self.asked_at = at
+        self.failing_since, self.failure = None, ""
+        self.save()
+
+    def note_failed(self, *, reason: str, at: datetime) -> None:
+        self.asked_at = at
+        self.failing_since = self.failing_since or at
+        self.failure = reason[:_LONGEST_FAILURE] or "unknown"
+        self.save()

@@ -106,6 +106,18 @@ SANDBOX = (
         url_variable="BANK_URL",
         is_sandbox_only=True,
     ),
+    Role(
+        name="witness",
+        command=(
+            *("python", "examples/witness/witness.py", "--name", "corpid.sandbox/witness"),
+            *("--state", "$CORPID_VAR/witness", "--port", "$WITNESS_PORT"),
+            *("--first-keys-from", "$BASE_URL/audit/public-key"),
+        ),
+        wait=Wait.LISTENING,
+        port_variable="WITNESS_PORT",
+        url_variable="WITNESS_URL",
+        is_sandbox_only=True,
+    ),
 )
 
 

@@ -13,13 +13,13 @@ import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ClassVar, Self
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from corpid.protocols.merkle import HASH_BYTES
 
-_ED25519 = b"\x01"  # signed-note, "Signature types"
 _KEY_ID_BYTES = 4
 _LARGEST_NOTE = 1_000_000
 _MOST_SIGNATURES = 100
@@ -38,6 +38,7 @@ class NoteNotAuthentic(ValueError):
 class VerifierKey:
     """A public key with its name: what a verifier must know beforehand."""
 
+    SIGNATURE_TYPE: ClassVar[bytes] = b"\x01"  # signed-note, "Signature types"
     name: str
     public_key: bytes
 
@@ -47,20 +48,20 @@ class VerifierKey:
 
     @property
     def key_id(self) -> bytes:
-        named = self.name.encode() + b"\n" + _ED25519 + self.public_key
+        named = self.name.encode() + b"\n" + self.SIGNATURE_TYPE + self.public_key
         return hashlib.sha256(named).digest()[:_KEY_ID_BYTES]
 
     def __str__(self) -> str:
-        encoded = base64.b64encode(_ED25519 + self.public_key).decode()
+        encoded = base64.b64encode(self.SIGNATURE_TYPE + self.public_key).decode()
         return f"{self.name}+{self.key_id.hex()}+{encoded}"
 
     @classmethod
-    def read(cls, text: str) -> "VerifierKey":
+    def read(cls, text: str) -> Self:
         """Read `name+hash+base64`; raise ValueError if the hash is not that of the key."""
         name, hash_text, encoded = text.strip().split("+", 2)
         decoded = base64.b64decode(encoded, validate=True)
-        if decoded[:1] != _ED25519 or len(decoded) != 1 + HASH_BYTES:
-            raise ValueError("not an Ed25519 verifier key")
+        if decoded[:1] != cls.SIGNATURE_TYPE or len(decoded) != 1 + HASH_BYTES:
+            raise ValueError("not an Ed25519 verifier key of this type")
         key = cls(name, decoded[1:])
         if key.key_id.hex() != hash_text:
             raise ValueError("the hash in the verifier key is another key's")

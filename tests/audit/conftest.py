@@ -28,14 +28,20 @@ def triggers_off() -> Iterator[None]:
                 yield
 
 
-@pytest.fixture
-def log(transactional_db: None, settings: Settings, tmp_path: Path) -> None:
-    """Begin an empty log with an outside place of its own."""
-    settings.AUDIT_CHECKPOINT_DIR = tmp_path / "checkpoints"
-    settings.AUDIT_CHECKPOINT_PLACES = []
+def empty_log() -> None:
+    """Forget everything, as the owner of the tables."""
     with triggers_off(), connection.cursor() as cursor:
         cursor.execute(
             "TRUNCATE audit.event, audit.leaf, audit.node, audit.checkpoint,"
             " audit.personal_value, audit.follower"
         )
         cursor.execute("UPDATE audit.sealer SET sealed_by = '3:3:', size = 0")
+
+
+@pytest.fixture
+def log(transactional_db: None, settings: Settings, tmp_path: Path) -> None:
+    """Begin an empty log with an outside place of its own."""
+    settings.AUDIT_CHECKPOINT_DIR = tmp_path / "checkpoints"
+    settings.AUDIT_CHECKPOINT_PLACES = []
+    settings.AUDIT_WITNESSES = []
+    empty_log()

@@ -17,13 +17,13 @@ from django.db import connection
 from moto.server import ThreadedMotoServer
 from pytest_django import Settings
 
-from corpid.audit.models import Checkpoint, Follower
+from corpid.audit.models import REST_AFTER_FAILURE, Checkpoint, Follower
 from corpid.audit.origin import published_verifier_keys
 from corpid.audit.outside.configured import NoSuchKindOfPlace, outside_places, place_at
 from corpid.audit.outside.database import TABLE
 from corpid.audit.outside.folder import FilePlace
 from corpid.audit.outside.place import OutsidePlace, PlaceNotAvailable
-from corpid.audit.services.publish_checkpoint import REST_AFTER_FAILURE, publish_checkpoint
+from corpid.audit.services.publish_checkpoint import publish_checkpoint
 from corpid.audit.services.record_event import record_event
 from corpid.audit.services.seal_events import seal_events
 from corpid.audit.services.verify_log import verify_log

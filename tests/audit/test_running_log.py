@@ -8,7 +8,8 @@ from typing import Any
 import httpx2
 
 from corpid.embedded.roles import ROOT
-from corpid.protocols.checkpoint import VerifierKey, read_checkpoint
+from corpid.protocols.checkpoint import NoteNotAuthentic, VerifierKey, read_checkpoint
+from corpid.protocols.cosignature import CosignerKey, cosigned_at
 from tests.journeys.client import Client
 from tests.journeys.patience import eventually
 from tests.running import Product
@@ -45,10 +46,25 @@ def test_an_event_is_under_a_published_checkpoint_soon_and_the_log_verifies(
 
         eventually(lambda: size() > before, within=PUBLISHED_WITHIN)
         trusted = outsider.get("/audit/public-key").text.strip()
+        witness = running.state / "witness" / "witness.pub"
+        cosigner = CosignerKey.read(witness.read_text())
+
+        def is_cosigned() -> bool:
+            try:
+                cosigned_at(outsider.get("/audit/checkpoint").text, key=cosigner)
+            except NoteNotAuthentic:
+                return False
+            return True
+
+        if not is_cosigned():  # the witness starts beside the log and may have missed a head
+            client = bank(running.sandbox)
+            client.own_token("prefill")
+            client.http.close()
+        eventually(is_cosigned, within=2 * PUBLISHED_WITHIN)
 
     command = [sys.executable, "-m", "corpid.embedded", "manage", "verify_audit"]
     verified = subprocess.run(
-        [*command, "--public-key", trusted],
+        [*command, "--public-key", trusted, "--witness-key", str(witness)],
         check=False,
         cwd=ROOT,
         env={**os.environ, "CORPID_VAR": str(running.state)},

@@ -12,11 +12,11 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
 from corpid.audit.canonical import event_hash
-from corpid.audit.models import Checkpoint, Event, Leaf, PersonalValue
+from corpid.audit.models import REST_AFTER_FAILURE, Checkpoint, Event, Leaf, PersonalValue
 from corpid.audit.origin import published_verifier_keys
 from corpid.audit.outside.folder import FolderPlace
 from corpid.audit.services.erase_personal_values import erase_personal_values
-from corpid.audit.services.publish_checkpoint import REST_AFTER_FAILURE, publish_checkpoint
+from corpid.audit.services.publish_checkpoint import publish_checkpoint
 from corpid.audit.services.record_event import record_event
 from corpid.audit.services.seal_events import seal_events
 from corpid.audit.services.verify_log import LogVerdict, verify_log

@@ -1,30 +1,31 @@
-"""Sign the head of the log if it has grown, and take it out of the house.
+"""Sign the head of the log if it has grown, have it cosigned, and take it out of the house.
 
 Signing commits before anything is written outside, and each place gets the newest head that it
 does not have yet: a crash in between costs a few seconds, at most a note written twice. A head
 covers all before it, so a place that was away misses nothing but moments.
 
-A place that fails holds up no other. What it last said and since when it fails is kept
-(`Follower`), for `measure_log` and the reading room to show, and it is left alone for a while.
+A place or a witness that fails holds up no other. What it last said and since when it fails is
+kept (`Follower`), for `measure_log` and the reading room to show, and it is left alone for a
+while. A head without cosignature is published all the same; the next one is asked for again.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
-from django.db import connection, transaction
+from django.db import connection
 
 from corpid.audit.models import Checkpoint, Follower
 from corpid.audit.origin import verifier_key
 from corpid.audit.outside.configured import outside_places
 from corpid.audit.outside.place import OutsidePlace, PlaceNotAvailable
-from corpid.audit.stored_tree import stored_frontier
+from corpid.audit.outside.witness import Witness, witnesses
+from corpid.audit.stored_tree import stored_frontier, with_stored_hashes
 from corpid.keys.models import Algorithm, Purpose
 from corpid.keys.services.ensure_key import ensure_key
 from corpid.keys.store import key_store
 from corpid.protocols import checkpoint as c2sp
+from corpid.protocols.merkle import consistency_proof
 
-REST_AFTER_FAILURE = timedelta(seconds=20)
-_LONGEST_FAILURE = 200
 logger = structlog.get_logger(__name__)
 
 
@@ -42,47 +43,17 @@ def publish_checkpoint(*, at: datetime) -> int:
 
 def _take_out(head: Checkpoint, place: OutsidePlace, at: datetime) -> bool:
     follower, _ = Follower.objects.get_or_create(name=place.name)
-    if _has(follower, head) or _rests(follower, at):
+    if follower.has(head) or follower.rests(at=at):
         return False
     try:
         place.append(head.note, signed_at=head.signed_at)
     except PlaceNotAvailable as failure:
-        _note_failure(follower, str(failure), at)
+        _note_failure(follower, failure, at)
         return False
-    _note_success(follower, head, at)
+    follower.note_followed(size=head.size, root=bytes(head.root), at=at)
     return True
 
 
-def _has(follower: Follower, head: Checkpoint) -> bool:
-    root = bytes(follower.root) if follower.root is not None else None
-    return (follower.size, root) == (head.size, bytes(head.root))
-
-
-def _rests(follower: Follower, at: datetime) -> bool:
-    asked = follower.asked_at
-    if asked is None or follower.failing_since is None:
-        return False
-    return asked <= at < asked + REST_AFTER_FAILURE
-
-
-def _note_failure(follower: Follower, failure: str, at: datetime) -> None:
-    logger.error("audit_checkpoint_not_kept", place=follower.name, failure=failure)
-    follower.asked_at = at
-    follower.failing_since = follower.failing_since or at
-    follower.failure = failure[:_LONGEST_FAILURE] or "unknown"
-    follower.save()
-
-
-def _note_success(follower: Follower, head: Checkpoint, at: datetime) -> None:
-    if follower.failing_since is not None:
-        logger.warning("audit_checkpoint_kept_again", place=follower.name)
-    follower.size, follower.root = head.size, head.root
-    follower.followed_at = follower.asked_at = at
-    follower.failing_since, follower.failure = None, ""
-    follower.save()
-
-
-@transaction.atomic
 def _sign_head(at: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT size FROM audit.sealer")
@@ -95,5 +66,31 @@ def _sign_head(at: datetime) -> None:
     note = c2sp.sign_note(
         head.text(), key=named, sign=lambda text: key_store().sign(key.id, text)
     )
+    lines = [_cosignature(head, note, witness, at) for witness in witnesses()]
+    note += "".join(f"{line}\n" for line in lines if line)
     signed = Checkpoint(size=size, root=head.root, note=note, signed_at=at)
     Checkpoint.objects.bulk_create([signed], ignore_conflicts=True)  # a twin signs the same
+
+
+def _cosignature(
+    head: c2sp.Checkpoint, note: str, witness: Witness, at: datetime
+) -> str | None:
+    follower, _ = Follower.objects.get_or_create(name=witness.name)
+    if follower.rests(at=at):
+        return None
+
+    def prove(old: int) -> list[bytes]:
+        return with_stored_hashes(lambda subtree: consistency_proof(old, head.size, subtree))
+
+    try:
+        line = witness.cosign(note, size=head.size, known=follower.size, prove=prove)
+    except PlaceNotAvailable as failure:
+        _note_failure(follower, failure, at)
+        return None
+    follower.note_followed(size=head.size, root=head.root, at=at)
+    return line
+
+
+def _note_failure(follower: Follower, failure: PlaceNotAvailable, at: datetime) -> None:
+    logger.error("audit_head_not_followed", follower=follower.name, failure=str(failure))
+    follower.note_failed(reason=str(failure), at=at)

@@ -7,7 +7,8 @@
 5. The log is at least as long as the longest outside checkpoint.
 6. No event without a leaf is of a transaction that the sealer has been past.
 7. Personal values that are still there are those which the events commit to.
-8. The stored subtree hashes, from which proofs are made, give the same root.
+8. If witnesses are trusted too, one of them has cosigned a checkpoint that holds.
+9. The stored subtree hashes, from which proofs are made, give the same root.
 """
 
 import json
@@ -27,6 +28,7 @@ from corpid.protocols.checkpoint import (
     VerifierKey,
     read_checkpoint,
 )
+from corpid.protocols.cosignature import CosignerKey, cosigned_at
 from corpid.protocols.merkle import Frontier
 
 _MOST_FINDINGS = 1000  # enough to act on; a rewritten log would fill the memory
@@ -50,6 +52,7 @@ class LogVerdict:
     checkpoints: int = 0
     waiting: int = 0  # events not sealed yet, in order
     erased: int = 0  # personal values that are no longer there
+    witnessed: int = 0  # size of the longest of them that a trusted witness has cosigned
     unreadable: int = 0  # lines outside that are no notes: torn by a full disk, perhaps
     findings: list[Finding] = field(default_factory=list)
 
@@ -103,19 +106,32 @@ SELECT coalesce(sum((SELECT count(*) FROM jsonb_object_keys(commitments))), 0) F
 
 
 @transaction.atomic  # for the server-side cursors
-def verify_log(*, keys: Sequence[VerifierKey], notes: Iterable[str]) -> LogVerdict:
+def verify_log(
+    *,
+    keys: Sequence[VerifierKey],
+    notes: Iterable[str],
+    witnesses: Sequence[CosignerKey] = (),
+) -> LogVerdict:
+    """Give what was found. With `witnesses`, one of them must have cosigned a checkpoint."""
     verdict = LogVerdict()
-    trusted = _read_checkpoints(keys, notes, verdict)
+    trusted, witnessed = _read_checkpoints(keys, notes, witnesses, verdict)
     _check_leaves(trusted, verdict)
     _check_events_without_a_leaf(verdict)
     _check_personal_values(verdict)
+    verdict.witnessed = max((size for size in witnessed if size <= verdict.covered), default=0)
+    if witnesses and not verdict.witnessed:
+        verdict.find("not_witnessed")
     return verdict
 
 
 def _read_checkpoints(
-    keys: Sequence[VerifierKey], notes: Iterable[str], verdict: LogVerdict
-) -> dict[int, bytes]:
+    keys: Sequence[VerifierKey],
+    notes: Iterable[str],
+    witnesses: Sequence[CosignerKey],
+    verdict: LogVerdict,
+) -> tuple[dict[int, bytes], set[int]]:
     trusted: dict[int, bytes] = {}
+    witnessed: set[int] = set()
     for note in notes:
         if _SEPARATOR not in note:
             verdict.unreadable += 1
@@ -125,10 +141,20 @@ def _read_checkpoints(
             verdict.find("checkpoint_not_authentic", note.split("\n")[1:2])
         elif trusted.setdefault(read.size, read.root) != read.root:
             verdict.find("checkpoints_contradict", read.size)
+        elif any(_is_cosigned(note, witness) for witness in witnesses):
+            witnessed.add(read.size)
     verdict.checkpoints = len(trusted)
     if not trusted:
         verdict.find("no_checkpoint_to_trust")
-    return trusted
+    return trusted, witnessed
+
+
+def _is_cosigned(note: str, witness: CosignerKey) -> bool:
+    try:
+        cosigned_at(note, key=witness)
+    except NoteNotAuthentic:
+        return False
+    return True
 
 
 def _read_by_any(keys: Sequence[VerifierKey], note: str) -> Checkpoint | None:

@@ -3,7 +3,7 @@
 from argparse import ArgumentParser
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -11,6 +11,9 @@ from corpid.audit.outside.configured import NoSuchKindOfPlace, outside_places, p
 from corpid.audit.outside.place import OutsidePlace, PlaceNotAvailable
 from corpid.audit.services.verify_log import verify_log
 from corpid.protocols.checkpoint import VerifierKey
+from corpid.protocols.cosignature import CosignerKey
+
+Key = TypeVar("Key", bound=VerifierKey)
 
 
 class Command(BaseCommand):
@@ -34,11 +37,29 @@ class Command(BaseCommand):
             "(default: every place that the settings name); may be repeated",
         )
 
-    def handle(self, *, public_key: list[str], checkpoints: list[str] | None, **_: Any) -> None:
-        keys = [key for given in public_key for key in _read_keys(given)]
+        parser.add_argument(
+            "--witness-key",
+            action="append",
+            default=[],
+            help="a verifier key of a witness, or a file of them; one of them must then have "
+            "cosigned a checkpoint; may be repeated",
+        )
+
+    def handle(
+        self,
+        *,
+        public_key: list[str],
+        checkpoints: list[str] | None = None,
+        witness_key: list[str] | None = None,
+        **_: Any,
+    ) -> None:
+        keys = [key for given in public_key for key in _read_keys(VerifierKey, given)]
+        witnesses = [
+            key for given in witness_key or [] for key in _read_keys(CosignerKey, given)
+        ]
         notes = chain.from_iterable(place.notes() for place in _places(checkpoints))
         try:
-            verdict = verify_log(keys=keys, notes=notes)
+            verdict = verify_log(keys=keys, notes=notes, witnesses=witnesses)
         except PlaceNotAvailable as failure:
             raise CommandError(f"A place of checkpoints can't be read: {failure}") from failure
         self.stdout.write(
@@ -46,6 +67,8 @@ class Command(BaseCommand):
             f"{verdict.checkpoints} outside checkpoints, {verdict.waiting} waiting, "
             f"{verdict.erased} personal values erased"
         )
+        if witnesses:
+            self.stdout.write(f"{verdict.witnessed} of them under a cosigned checkpoint")
         if verdict.unreadable:
             self.stdout.write(f"{verdict.unreadable} lines outside are no checkpoints")
         for finding in verdict.findings:
@@ -63,10 +86,10 @@ def _places(addresses: list[str] | None) -> list[OutsidePlace]:
         raise CommandError(f"No kind of place that is known: {error}") from error
 
 
-def _read_keys(given: str) -> list[VerifierKey]:
+def _read_keys(kind: type[Key], given: str) -> list[Key]:
     path = Path(given)
     lines = path.read_text().splitlines() if path.is_file() else [given]
     try:
-        return [VerifierKey.read(line) for line in lines if line.strip()]
+        return [kind.read(line) for line in lines if line.strip()]
     except ValueError as error:
         raise CommandError(f"Not a verifier key (name+hash+base64): {error}") from error
