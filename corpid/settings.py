@@ -40,6 +40,8 @@ CERTIFICATE_KEY_ALGORITHM = env.str("CERTIFICATE_KEY_ALGORITHM", default="ES256"
 if CERTIFICATE_KEY_ALGORITHM not in {"ES256", "RS256"}:
     raise ImproperlyConfigured("CERTIFICATE_KEY_ALGORITHM is ES256 or RS256.")
 IDENTIFIER_HMAC_KEY = env.str("IDENTIFIER_HMAC_KEY")  # 32 bytes, base64url
+# How long verifiers may keep our key sets; a new key signs after twice that.
+JWKS_CACHE_SECONDS = env.int("JWKS_CACHE_SECONDS", default=300)
 STATE_DIR = Path(env.str("CORPID_VAR", default=str(ROOT / "var"))).resolve()
 
 BASE_URL = env.str("BASE_URL").rstrip("/")
@@ -196,6 +198,7 @@ CELERY_BEAT_SCHEDULE = {
     "authentication.forget": {"task": "authentication.forget", "schedule": 300.0},
     "credentials.land_held": {"task": "credentials.land_held", "schedule": 10.0},
     "prefill.end_requests": {"task": "prefill.end_requests", "schedule": 20.0},
+    "operations.rotate_keys": {"task": "corpid.operations.rotate_keys", "schedule": 30.0},
     "signatures.expire": {"task": "signatures.expire", "schedule": 20.0},
     "signatures.forget": {"task": "signatures.forget", "schedule": 60.0},
 }

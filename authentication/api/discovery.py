@@ -13,7 +13,6 @@ from corpid.keys.models import Purpose
 from corpid.keys.services.publish_jwks import publish_jwks
 
 _LANGUAGES = ("en", "zh-Hant", "zh-Hans")
-_SECONDS_CACHED = 300  # the next key is published long before it signs
 
 
 @require_safe
@@ -62,6 +61,6 @@ def known_scopes() -> list[str]:
 
 
 def _cacheable(response: HttpResponse) -> HttpResponse:
-    response["Cache-Control"] = f"public, max-age={_SECONDS_CACHED}"
+    response["Cache-Control"] = f"public, max-age={settings.JWKS_CACHE_SECONDS}"
     response["Access-Control-Allow-Origin"] = "*"
     return response

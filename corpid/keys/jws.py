@@ -12,8 +12,9 @@ from typing import Any
 import orjson
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
+from corpid.keys.key_pair import KeyNotUsable
 from corpid.keys.models import Algorithm, Purpose, SigningKey
-from corpid.keys.services.active_key import active_key
+from corpid.keys.services.active_key import active_key, forget_active_keys
 from corpid.keys.services.retire_key import LIFETIME_OF_WHAT_IS_SIGNED
 from corpid.keys.store import key_store
 from corpid.protocols.strict_encoding import encode_base64url
@@ -36,8 +37,14 @@ def sign_jwt(
     lifetime = LIFETIME_OF_WHAT_IS_SIGNED.get(purpose)
     if lifetime is not None and claims["exp"] > (at + lifetime).timestamp():
         raise ValueError(f"exp is later than a {purpose} key stays published ({lifetime})")
-    key = active_key(purpose, scope_id=scope_id)
-    return sign_jws(key=key, header=header, payload=orjson.dumps(dict(claims)))
+    payload = orjson.dumps(dict(claims))
+    try:
+        return sign_jws(
+            key=active_key(purpose, scope_id=scope_id), header=header, payload=payload
+        )
+    except KeyNotUsable:  # remembered as active, and retired by another process since
+        forget_active_keys()
+    return sign_jws(key=active_key(purpose, scope_id=scope_id), header=header, payload=payload)
 
 
 def sign_jws(*, key: SigningKey, header: Mapping[str, Any], payload: bytes) -> str:

@@ -1,4 +1,5 @@
 """Health, metrics and switches: what the operator of Corp ID looks at and turns.
 
-Steps: prepare the database (`manage.py prepare`), check readiness (`/readyz`).
+Steps: prepare the database (`manage.py prepare`), check readiness (`/readyz`), publish_next_key
+and rotate_keys (signing keys), begin_rewrap and rewrap_keys (the key-encryption key).
 """

@@ -15,6 +15,8 @@ LIFETIME_OF_WHAT_IS_SIGNED: dict[str, timedelta] = {
     Purpose.VERIFIER: timedelta(days=1),
     Purpose.STATUS_LIST: timedelta(days=30),
 }
+# A process that remembers the key as active may sign with it for so long afterwards.
+_STILL_SIGNS_FOR = timedelta(seconds=10)
 
 
 class KeyIsRetired(Conflict):
@@ -32,7 +34,7 @@ def retire_key(*, key: SigningKey, at: datetime) -> None:
         .update(
             state=SigningKey.State.RETIRED,
             retired_at=at,
-            published_until=None if lifetime is None else at + lifetime,
+            published_until=None if lifetime is None else at + _STILL_SIGNS_FOR + lifetime,
         )
     )
     if not changed:
