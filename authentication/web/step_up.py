@@ -1,14 +1,15 @@
 """Step up: a fresh password and one-time code, for one company, one subject and one digest.
 
-A page that binds a company asks by `ask_step_up` and, when the person comes back, takes the
-answer by `take_step_up`: within five minutes, once, for exactly that subject, digest and
-company.
+A page that binds a company asks by `ask_step_up`. What the proof is for happens in the very
+POST that brings it, by the step that the app registered for that kind of subject
+(`when_proven`): no proof is kept for later, and no page that is only opened can use one up.
 A page that has the two fields itself calls `services/prove_again` instead.
 """
 
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import datetime
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Protocol
 
 from django import forms
 from django.http import HttpResponse, HttpResponseRedirect
@@ -27,9 +28,27 @@ from authentication.web.sign_in import CodeField, wait_in_words
 from authentication.web.visitor import visitor_of
 from corpid.errors import Conflict, gettext_noop
 
-FRESH_FOR = timedelta(minutes=5)
 _ASKED = "step_up_asked"
-_PROVEN = "step_up_proven"
+_FIELDS = ("subject", "digest")  # the form says for which thing the page was drawn
+_STEPS: dict[str, "Step"] = {}
+
+
+class Step(Protocol):
+    """Do what was proven for, and give the path to go on to."""
+
+    def __call__(
+        self, request: ActingRequest, *, subject: str, digest: str, at: datetime
+    ) -> str: ...
+
+
+def when_proven(kind: str) -> Callable[[Step], Step]:
+    """Register what happens once both factors are proven for a subject `kind:…`."""
+
+    def register(step: Step) -> Step:
+        _STEPS[kind] = step
+        return step
+
+    return register
 
 
 class NothingToProve(Conflict):
@@ -54,9 +73,9 @@ class ProofForm(forms.Form):
 
 
 def ask_step_up(
-    request: ActingRequest, *, subject: str, digest: str, what: str, then: str
+    request: ActingRequest, *, subject: str, digest: str, what: str
 ) -> HttpResponseRedirect:
-    """Send the person to prove both factors; `what` names the thing, `then` is a path of ours.
+    """Send the person to prove both factors; `what` names the thing in words.
 
     `subject` is as in the audit log (`signature-request:sig_…`), `digest` SHA-256 in hex.
     """
@@ -65,22 +84,8 @@ def ask_step_up(
         "subject": subject,
         "digest": digest,
         "what": what,
-        "then": then,
     }
     return HttpResponseRedirect(reverse("step_up"))
-
-
-def take_step_up(request: ActingRequest, *, subject: str, digest: str, at: datetime) -> bool:
-    """Say whether both factors were proven just now for this; a yes counts once.
-
-    The digest is not enough: two requests may hold the same document on other terms.
-    """
-    proven = request.session.get(_PROVEN)
-    asked = {"company": str(request.acting.company.id), "subject": subject, "digest": digest}
-    if proven is None or any(proven.get(name) != value for name, value in asked.items()):
-        return False
-    del request.session[_PROVEN]
-    return at - datetime.fromisoformat(proven["at"]) <= FRESH_FOR
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -90,6 +95,9 @@ def step_up(request: ActingRequest) -> HttpResponse:
     asked = request.session.get(_ASKED)
     if asked is None or asked["company"] != str(request.acting.company.id):
         raise NothingToProve
+    is_drawn_for_it = all(request.POST.get(name) == asked[name] for name in _FIELDS)
+    if request.method == "POST" and not is_drawn_for_it:
+        raise NothingToProve  # another tab has asked for something else since
     form = ProofForm(request.POST or None)
     if not form.is_valid():
         status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
@@ -111,13 +119,10 @@ def step_up(request: ActingRequest) -> HttpResponse:
         form.add_error(None, wait_in_words(slowed))
         return _page(request, form, asked, HTTPStatus.TOO_MANY_REQUESTS)
     del request.session[_ASKED]
-    request.session[_PROVEN] = {
-        "company": asked["company"],
-        "subject": asked["subject"],
-        "digest": asked["digest"],
-        "at": now.isoformat(),
-    }
-    return HttpResponseRedirect(asked["then"])
+    step = _STEPS[asked["subject"].partition(":")[0]]
+    return HttpResponseRedirect(
+        step(request, subject=asked["subject"], digest=asked["digest"], at=now)
+    )
 
 
 def _page(

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from signatures.models import Certificate
 from signatures.pki import ocsp, time_stamp
@@ -53,7 +53,7 @@ def time_stamping(request: HttpRequest) -> HttpResponse:
     return HttpResponse(answer, content_type="application/timestamp-reply")
 
 
-@require_GET
+@require_safe
 def revocation_list(_request: HttpRequest, shard: str) -> HttpResponse:
     answer = publish_crl(shard=shard, at=timezone.now())
     response = HttpResponse(answer, content_type="application/pkix-crl")
@@ -61,7 +61,7 @@ def revocation_list(_request: HttpRequest, shard: str) -> HttpResponse:
     return response
 
 
-@require_GET
+@require_safe
 def authority_certificate(_request: HttpRequest, name: str) -> HttpResponse:
     """RFC 5280, section 4.2.2.1: the issuer of what points here, in DER."""
     profile = _PUBLISHED.get(name)

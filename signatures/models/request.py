@@ -56,6 +56,8 @@ class SignatureRequestQuerySet(models.QuerySet["SignatureRequest"]):
 class SignatureRequest(models.Model):
     """Its rule is frozen in `approval`, which also holds the votes."""
 
+    SUBJECT = "signature-request"  # what it is called in approvals, notices and the audit log
+
     class State(models.TextChoices):
         DRAFT = "draft", _("draft")
         WAITING = "waiting", _("waiting for signatures")
@@ -139,7 +141,7 @@ class SignatureRequest(models.Model):
     @property
     def subject(self) -> str:
         """Give its name in approvals, notices and the audit log."""
-        return f"signature-request:{self.reference}"
+        return f"{self.SUBJECT}:{self.reference}"
 
     @property
     def is_open(self) -> bool:

@@ -1,5 +1,6 @@
 """The approval page: read, approve with both factors proven anew, decline, or not now."""
 
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseRedirect
@@ -7,10 +8,10 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from authentication.web.doors import ActingRequest, acting_required
-from authentication.web.step_up import ask_step_up, take_step_up
+from authentication.web.step_up import ask_step_up, when_proven
 from signatures.models import SignatureRequest
 from signatures.services.approve_signature import approve_signature
 from signatures.services.count_approvals import Standing, count_approvals, may_fill_a_place
@@ -18,7 +19,7 @@ from signatures.services.decline_request import decline_request
 from signatures.web.sign import found_for, request_context
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @acting_required
 def sign_approve(request: ActingRequest, reference: str) -> HttpResponse:
     """Show what would be signed; a POST goes on to prove both factors for that digest."""
@@ -29,24 +30,18 @@ def sign_approve(request: ActingRequest, reference: str) -> HttpResponse:
             subject=found.subject,
             digest=request.POST.get("digest", ""),
             what=found.title,
-            then=reverse("sign_approved", args=[reference]),
         )
     return render(request, "signatures/approve.html", _context(request, found))
 
 
-@require_GET
-@acting_required
-def sign_approved(request: ActingRequest, reference: str) -> HttpResponse:
-    """Count the yes that was just proven; without a proof, show the page again.
-
-    The proof is for one request and digest and counts once, so that this address does nothing
-    by itself.
-    """
-    now, found = timezone.now(), found_for(request, reference)
-    if not take_step_up(request, subject=found.subject, digest=found.digest, at=now):
-        return HttpResponseRedirect(reverse("sign_approve", args=[reference]))
-    approve_signature(request=found, person=request.person, digest=found.digest, at=now)
-    return HttpResponseRedirect(reverse("sign_request", args=[reference]))
+@when_proven(SignatureRequest.SUBJECT)
+def approve_when_proven(
+    request: ActingRequest, *, subject: str, digest: str, at: datetime
+) -> str:
+    """Count the yes inside the POST that proved it."""
+    found = found_for(request, subject.removeprefix(f"{SignatureRequest.SUBJECT}:"))
+    approve_signature(request=found, person=request.person, digest=digest, at=at)
+    return reverse("sign_request", args=[found.reference])
 
 
 @require_POST

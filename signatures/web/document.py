@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import get_language
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from signatures.models import SignatureRequest
 from signatures.services.count_approvals import count_approvals
@@ -12,7 +12,7 @@ from signatures.services.find_request import find_document_by_code
 from signatures.services.word_verdict import word_date
 
 
-@require_GET
+@require_safe
 def document(request: HttpRequest, code: str) -> HttpResponse:
     """Show date, company, signers, pages and file code; never the title or the pages.
 

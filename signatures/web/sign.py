@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import get_language, gettext, gettext_lazy
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from authentication.joint_policy import read_policy
 from authentication.models import Vote
@@ -78,7 +78,7 @@ def line_of(request: SignatureRequest) -> Line:
     )
 
 
-@require_GET
+@require_safe
 @acting_required
 def sign(request: ActingRequest) -> HttpResponse:
     now, company = timezone.now(), request.acting.company
@@ -118,6 +118,7 @@ class NewRequestForm(forms.Form):
     )
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @acting_required
 def sign_new(request: ActingRequest) -> HttpResponse:
     form = NewRequestForm(request.POST or None, request.FILES or None)
@@ -151,7 +152,7 @@ def found_for(request: ActingRequest, reference: str) -> SignatureRequest:
     return find_request(company_id=company.id, reference=reference)
 
 
-@require_GET
+@require_safe
 @acting_required
 def sign_request(request: ActingRequest, reference: str) -> HttpResponse:
     now, found = timezone.now(), found_for(request, reference)
@@ -213,7 +214,7 @@ def _job(found: SignatureRequest) -> Job | None:
     return Job.objects.filter(pk=found.seal_job_id).first() if found.seal_job_id else None
 
 
-@require_GET
+@require_safe
 @acting_required
 def sign_progress(request: ActingRequest, reference: str) -> JsonResponse:
     """Tell the page's script how far it is, once a second."""
@@ -234,7 +235,7 @@ def sign_progress(request: ActingRequest, reference: str) -> JsonResponse:
     )
 
 
-@require_GET
+@require_safe
 @acting_required
 def sign_page(
     request: ActingRequest, reference: str, number: int, page: int
@@ -248,7 +249,7 @@ def sign_page(
     return response
 
 
-@require_GET
+@require_safe
 @acting_required
 def sign_download(request: ActingRequest, reference: str, number: int) -> HttpResponseBase:
     """Give the file out: signed, or else as it is to be signed; never as a page of ours."""

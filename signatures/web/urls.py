@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from signatures.web.approve import sign_approve, sign_approved, sign_decline
+from signatures.web.approve import sign_approve, sign_decline
 from signatures.web.document import document
 from signatures.web.sign import (
     sign,
@@ -24,7 +24,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(_REQUEST, sign_request, name="sign_request"),
     path(f"{_REQUEST}/progress", sign_progress, name="sign_progress"),
     path(f"{_REQUEST}/approve", sign_approve, name="sign_approve"),
-    path(f"{_REQUEST}/approve/confirmed", sign_approved, name="sign_approved"),
     path(f"{_REQUEST}/decline", sign_decline, name="sign_decline"),
     path(f"{_REQUEST}/take-back", sign_take_back, name="sign_take_back"),
     path(f"{_REQUEST}/withdraw", sign_withdraw, name="sign_withdraw"),

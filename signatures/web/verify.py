@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.text import format_lazy
 from django.utils.translation import get_language, gettext, gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from authentication.web.visitor import client_address
 from corpid.errors import CorpIDError
@@ -49,7 +49,7 @@ class FileForm(forms.Form):
     )
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def verify(request: HttpRequest) -> HttpResponse:
     form = FileForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
@@ -71,7 +71,7 @@ def verify(request: HttpRequest) -> HttpResponse:
     return render(request, "signatures/verify.html", {"form": form}, status=status)
 
 
-@require_GET
+@require_safe
 def verification(request: HttpRequest, reference: str) -> HttpResponse:
     found = find_verification(reference=reference)
     context = {
@@ -86,7 +86,7 @@ def verification(request: HttpRequest, reference: str) -> HttpResponse:
     return render(request, "signatures/verification.html", context)
 
 
-@require_GET
+@require_safe
 def verification_progress(_request: HttpRequest, reference: str) -> JsonResponse:
     found = find_verification(reference=reference)
     if found.state == Verification.State.QUEUED:

@@ -1,18 +1,17 @@
 """A fresh proof of both factors, for one company and one digest."""
 
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import datetime
 
 import pytest
-import time_machine
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, override_settings
 from django.urls import path
-from django.utils import timezone
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from authentication.models import Company, Person
 from authentication.web.doors import ActingRequest, acting_required
-from authentication.web.step_up import ask_step_up, take_step_up
+from authentication.web.step_up import _STEPS, ask_step_up, when_proven
 from corpid.urls import urlpatterns as doors
 from tests.makers import make_company, make_officer, make_person
 from tests.signing_in import PASSWORD, code_of, sign_in_as
@@ -21,21 +20,17 @@ pytestmark = [pytest.mark.django_db]
 
 DIGEST = "7f3a19c2" + "0" * 56
 OTHER = "1" * 64
+SUBJECT = "test:1"
 
 
 @acting_required
 def _ask(request: ActingRequest) -> HttpResponse:
     return ask_step_up(
-        request, subject="test:1", digest=DIGEST, what="Supply agreement", then="/test-take"
+        request,
+        subject=request.GET.get("subject", SUBJECT),
+        digest=DIGEST,
+        what="Supply agreement",
     )
-
-
-@acting_required
-def _take(request: ActingRequest) -> HttpResponse:
-    digest = request.GET.get("digest", DIGEST)
-    subject = request.GET.get("subject", "test:1")
-    taken = take_step_up(request, subject=subject, digest=digest, at=timezone.now())
-    return HttpResponse(str(taken))
 
 
 def _handler(request: HttpRequest, *_: object, **__: object) -> HttpResponse:
@@ -43,13 +38,28 @@ def _handler(request: HttpRequest, *_: object, **__: object) -> HttpResponse:
 
 
 handler400 = handler403 = handler404 = handler500 = _handler
-urlpatterns = [*doors, path("test-ask", _ask), path("test-take", _take)]
+urlpatterns = [*doors, path("test-ask", _ask)]
 
 
 @pytest.fixture(autouse=True)
 def _doors() -> object:
     with override_settings(ROOT_URLCONF=__name__):
         yield
+
+
+@pytest.fixture(autouse=True)
+def done() -> Iterator[list[tuple[str, str]]]:
+    """What was done for a proof: subjects and digests."""
+    done: list[tuple[str, str]] = []
+
+    @when_proven("test")
+    def note(request: ActingRequest, *, subject: str, digest: str, at: datetime) -> str:
+        assert request.method == "POST"
+        done.append((subject, digest))
+        return "/done"
+
+    yield done
+    del _STEPS["test"]
 
 
 @pytest.fixture
@@ -69,15 +79,14 @@ def device(client: Client, person: Person, company: Company) -> TOTPDevice:
     return sign_in_as(client, person, company=company)
 
 
-def _prove(client: Client, code: str, password: str = PASSWORD) -> int:
+def _prove(client: Client, code: str, **changes: str) -> int:
     client.get("/test-ask")
-    answer = client.post("/sign-in/step-up", {"password": password, "code": code})
-    return answer.status_code
+    return _send(client, code, **changes)
 
 
-def _taken(client: Client, digest: str = DIGEST, subject: str = "test:1") -> str:
-    asked = {"digest": digest, "subject": subject}
-    return client.get("/test-take", asked).content.decode()
+def _send(client: Client, code: str, **changes: str) -> int:
+    shown = {"subject": SUBJECT, "digest": DIGEST, "password": PASSWORD, "code": code}
+    return client.post("/sign-in/step-up", shown | changes).status_code
 
 
 def test_the_page_names_company_thing_and_file_code(client: Client, device: TOTPDevice) -> None:
@@ -87,48 +96,75 @@ def test_the_page_names_company_thing_and_file_code(client: Client, device: TOTP
         assert shown in page
 
 
-def test_a_proof_counts_once_for_its_digest(client: Client, device: TOTPDevice) -> None:
-    assert _prove(client, code_of(device)) == 302
-
-    assert _taken(client) == "True"
-    assert _taken(client) == "False"
-
-
-def test_a_proof_does_not_count_for_another_digest(client: Client, device: TOTPDevice) -> None:
-    _prove(client, code_of(device))
-
-    assert _taken(client, OTHER) == "False"
-
-
-def test_a_proof_does_not_count_for_another_subject_with_the_same_digest(
-    client: Client, device: TOTPDevice
+def test_the_step_happens_in_the_post_that_proves_and_once(
+    client: Client, device: TOTPDevice, done: list[tuple[str, str]]
 ) -> None:
-    _prove(client, code_of(device))
+    first = _prove(client, code_of(device))
+    second = _send(client, code_of(device))
 
-    assert _taken(client, subject="test:2") == "False"
-    assert _taken(client) == "True"
-
-
-def test_a_proof_counts_for_five_minutes(client: Client, device: TOTPDevice) -> None:
-    _prove(client, code_of(device))
-
-    with time_machine.travel(timezone.now() + timedelta(minutes=5, seconds=1)):
-        assert _taken(client) == "False"
+    assert (first, second) == (302, 409)
+    assert done == [(SUBJECT, DIGEST)]
 
 
-def test_a_proof_does_not_count_for_another_company(
-    client: Client, device: TOTPDevice, person: Person
+@pytest.mark.parametrize("changed", [{"digest": OTHER}, {"subject": "test:2"}, {"subject": ""}])
+def test_a_form_drawn_for_another_thing_proves_nothing(
+    client: Client, device: TOTPDevice, done: list[tuple[str, str]], changed: dict[str, str]
+) -> None:
+    assert _prove(client, code_of(device), **changed) == 409
+
+    assert done == []
+
+
+def test_what_another_tab_asked_for_since_is_not_what_the_first_confirms(
+    client: Client, device: TOTPDevice, done: list[tuple[str, str]]
+) -> None:
+    client.get("/test-ask")
+    client.get("/test-ask", {"subject": "test:2"})
+
+    assert _send(client, code_of(device)) == 409
+    assert _send(client, code_of(device), subject="test:2") == 302
+    assert done == [("test:2", DIGEST)]
+
+
+@pytest.mark.parametrize("method", ["get", "head"])
+def test_opening_the_page_does_nothing_whatever_its_address_says(
+    client: Client, device: TOTPDevice, done: list[tuple[str, str]], method: str
+) -> None:
+    client.get("/test-ask")
+    shown = {"subject": SUBJECT, "digest": DIGEST, "password": PASSWORD}
+
+    answer = getattr(client, method)("/sign-in/step-up", shown | {"code": code_of(device)})
+
+    assert answer.status_code == 200
+    assert done == []
+
+
+def test_without_the_token_of_the_form_nothing_is_proven(
+    person: Person, company: Company, done: list[tuple[str, str]]
+) -> None:
+    client = Client()
+    device = sign_in_as(client, person, company=company)
+    client.handler.enforce_csrf_checks = True
+
+    assert _prove(client, code_of(device)) == 403
+    assert done == []
+
+
+def test_a_question_for_one_company_is_not_answered_for_another(
+    client: Client, device: TOTPDevice, person: Person, done: list[tuple[str, str]]
 ) -> None:
     other = make_company("Other Limited")
     make_officer(other, person)
-    _prove(client, code_of(device))
-
+    client.get("/test-ask")
     client.post("/choose-company", {"company": other.id})
 
-    assert _taken(client) == "False"
+    assert _send(client, code_of(device)) == 409
+    assert done == []
 
 
-def test_the_code_of_the_sign_in_does_not_work_again(client: Client, person: Person) -> None:
+def test_the_code_of_the_sign_in_does_not_work_again(
+    client: Client, person: Person, done: list[tuple[str, str]]
+) -> None:
     make_officer(make_company(), person)
     assert person.account is not None
     device = TOTPDevice.objects.create(user=person.account, name="phone")
@@ -136,12 +172,14 @@ def test_the_code_of_the_sign_in_does_not_work_again(client: Client, person: Per
     client.post("/sign-in", {"email": "chan@example.com", "password": PASSWORD, "code": code})
 
     assert _prove(client, code) == 422
-    assert _taken(client) == "False"
+    assert done == []
 
 
-def test_a_wrong_password_proves_nothing(client: Client, device: TOTPDevice) -> None:
+def test_a_wrong_password_proves_nothing(
+    client: Client, device: TOTPDevice, done: list[tuple[str, str]]
+) -> None:
     assert _prove(client, code_of(device), password="wrong") == 422
-    assert _taken(client) == "False"
+    assert done == []
 
 
 def test_guessing_is_slowed(client: Client, device: TOTPDevice) -> None:

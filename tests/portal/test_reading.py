@@ -4,7 +4,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.apps import apps
 from django.test import Client
 from django.urls import URLPattern, reverse
 
@@ -12,6 +11,7 @@ import authentication.web.urls
 import corpid.demonstration.web.urls
 import corpid.portal.web.urls
 from tests.authentication.e_service import make_relying
+from tests.every_row import every_row
 from tests.makers import make_company, make_officer, make_person
 from tests.signing_in import sign_in_as
 
@@ -44,14 +44,14 @@ def test_reading_a_page_changes_no_row(client: Client, method: str, *, is_acting
     sign_in_as(client, person)
     if not is_acting:  # one to choose, and nobody has chosen it
         make_officer(make_company(), person)
-    before = _everything()
+    before = every_row()
 
     changed = []
     for page in PAGES:
         getattr(client, method)(_address(page))
-        if _everything() != before:
+        if every_row() != before:
             changed.append(page.name)
-            before = _everything()
+            before = every_row()
 
     assert changed == []
 
@@ -76,13 +76,13 @@ def test_opening_what_an_e_service_asks_notes_the_visit_alone(client: Client) ->
     make_officer(make_company(), person)
     sign_in_as(client, person)
     address = relying.address()
-    before = _everything()
+    before = every_row()
 
     refused = client.head(address).status_code
-    unchanged = _everything() == before
+    unchanged = every_row() == before
     opened = client.get(address).status_code
 
-    after = _everything()
+    after = every_row()
     assert (refused, unchanged, opened) == (405, True, 200)
     assert {label for label in after if after[label] != before[label]} == {
         "authentication.PushedRequest",
@@ -95,19 +95,3 @@ def test_opening_what_an_e_service_asks_notes_the_visit_alone(client: Client) ->
 
 def _address(page: URLPattern) -> str:
     return reverse(str(page.name), kwargs=PARAMETERS.get(str(page.name), {}))
-
-
-def _everything() -> dict[str, list[str]]:
-    return {
-        model._meta.label: sorted(_written(row) for row in model._default_manager.values())  # noqa: SLF001  the documented name
-        for model in apps.get_models()
-    }
-
-
-def _written(row: dict[str, Any]) -> str:
-    return str(
-        {
-            name: value.tobytes() if isinstance(value, memoryview) else value
-            for name, value in row.items()
-        }
-    )

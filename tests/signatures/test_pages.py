@@ -46,12 +46,16 @@ def approve(client: Client, person: Person, request: SignatureRequest) -> str:
     page = f"/sign/{request.reference}/approve"
     asked = client.post(page, {"digest": request.digest})
     assert asked["Location"] == "/sign-in/step-up"
+    done = prove(client, person, request)
+    assert done.status_code == 302, done.content.decode()  # type: ignore[attr-defined]  # a response
+    return str(done["Location"])  # type: ignore[index]  # a response
+
+
+def prove(client: Client, person: Person, request: SignatureRequest, **changes: str) -> object:
     device = TOTPDevice.objects.get(user=person.account)
-    proven = client.post("/sign-in/step-up", {"password": PASSWORD, "code": code_of(device)})
-    assert proven.status_code == 302, proven.content.decode()
-    done = client.get(proven["Location"])
-    assert done.status_code == 302, done.content.decode()
-    return str(done["Location"])
+    shown = {"subject": request.subject, "digest": request.digest}
+    proof = {"password": PASSWORD, "code": code_of(device)}
+    return client.post("/sign-in/step-up", shown | proof | changes)
 
 
 def test_two_directors_sign_through_the_pages(house: House, pdf: bytes) -> None:
@@ -112,15 +116,18 @@ def test_the_approval_page_says_what_an_approval_does(
     assert request.documents.get().file_code in after
 
 
-def test_without_the_proof_the_confirmed_address_signs_nothing(
-    house: House, pdf: bytes
-) -> None:
+def test_asking_to_approve_signs_nothing_before_the_proof(house: House, pdf: bytes) -> None:
     request = house.open_request(pdf)
     client = browser_of(house, house.directors[0])
+    page = f"/sign/{request.reference}/approve"
 
-    answer = client.get(f"/sign/{request.reference}/approve/confirmed")
+    client.post(page, {"digest": request.digest})
+    for address in ("/sign-in/step-up", page, f"{page}/confirmed"):
+        client.get(address)
+        client.head(address)
+    refused = prove(client, house.directors[0], request, code="000000")
 
-    assert answer["Location"] == f"/sign/{request.reference}/approve"
+    assert refused.status_code == 422  # type: ignore[attr-defined]  # a response
     assert not request.approval.votes.exists()  # type: ignore[union-attr]  # asked
 
 
@@ -132,12 +139,23 @@ def test_a_proof_for_one_document_does_not_approve_another(
     person = house.directors[0]
     client = browser_of(house, person)
     client.post(f"/sign/{shown.reference}/approve", {"digest": shown.digest})
-    device = TOTPDevice.objects.get(user=person.account)
-    client.post("/sign-in/step-up", {"password": PASSWORD, "code": code_of(device)})
 
-    client.get(f"/sign/{other.reference}/approve/confirmed")
+    refused = prove(client, person, other)
 
-    assert not other.approval.votes.exists()  # type: ignore[union-attr]  # asked
+    assert refused.status_code == 409  # type: ignore[attr-defined]  # a response
+    for request in (shown, other):
+        assert not request.approval.votes.exists()  # type: ignore[union-attr]  # asked
+
+
+def test_a_digest_that_is_not_the_documents_approves_nothing(house: House, pdf: bytes) -> None:
+    request, person = house.open_request(pdf), house.directors[0]
+    client = browser_of(house, person)
+    client.post(f"/sign/{request.reference}/approve", {"digest": "1" * 64})
+
+    refused = prove(client, person, request, digest="1" * 64)
+
+    assert refused.status_code == 409  # type: ignore[attr-defined]  # a response
+    assert not request.approval.votes.exists()  # type: ignore[union-attr]  # asked
 
 
 def test_another_companys_request_is_nothing(house: House, shop: House, pdf: bytes) -> None:
@@ -322,14 +340,12 @@ def test_a_proof_for_one_request_approves_no_other_with_the_same_document(
     first = house.directors[0]
     client = browser_of(house, first)
     client.post(f"/sign/{proven_for.reference}/approve", {"digest": proven_for.digest})
-    device = TOTPDevice.objects.get(user=first.account)
-    client.post("/sign-in/step-up", {"password": PASSWORD, "code": code_of(device)})
 
-    refused = client.get(f"/sign/{other.reference}/approve/confirmed")
-    taken = client.get(f"/sign/{proven_for.reference}/approve/confirmed")
+    refused = prove(client, first, other)
+    taken = prove(client, first, proven_for)
 
-    assert refused["Location"] == f"/sign/{other.reference}/approve"
-    assert taken["Location"] == f"/sign/{proven_for.reference}"
+    assert refused.status_code == 409  # type: ignore[attr-defined]  # a response
+    assert taken["Location"] == f"/sign/{proven_for.reference}"  # type: ignore[index]  # a response
     assert not other.approval.votes.exists()  # type: ignore[union-attr]  # a request that was asked
 
 
