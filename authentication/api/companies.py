@@ -94,12 +94,11 @@ def _person_of(request: Request) -> UUID:
 
 
 def _answer(acting: Acting) -> dict[str, Any]:
-    company, name = acting.company, acting.company.current_name
-    names = {"en": name.en, "zh-Hant": name.tc, "zh-Hans": name.sc} if name else {}
+    company = acting.company
     return {
         "corp_id": str(company.id),
         "ubi": company.ubi,
-        "names": {language: words for language, words in names.items() if words},
+        "names": company.names_by_tag(),
         "kind": company.kind,
         "status": company.status,
         "capacity": acting.capacity,

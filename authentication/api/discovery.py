@@ -11,8 +11,7 @@ from authentication.oidc.claims import api_resource
 from authentication.oidc.metadata import provider_metadata, resource_metadata
 from corpid.keys.models import Purpose
 from corpid.keys.services.publish_jwks import publish_jwks
-
-_LANGUAGES = ("en", "zh-Hant", "zh-Hans")
+from corpid.languages import TAGS
 
 
 @require_safe
@@ -21,7 +20,7 @@ def provider(_request: HttpRequest) -> HttpResponse:
     return _cacheable(
         json_answer(
             provider_metadata(
-                issuer=settings.BASE_URL, scopes=known_scopes(), languages=_LANGUAGES
+                issuer=settings.BASE_URL, scopes=known_scopes(), languages=list(TAGS.values())
             )
         )
     )

@@ -84,6 +84,16 @@ class Company(models.Model):
     def __str__(self) -> str:
         return self.ubi
 
+    def name_in(self, language: str) -> str:
+        """Give the present name for a reader of `en`, `zh-hant`, `zh-hans`; the UBI if none."""
+        return self.current_name.in_language(language) if self.current_name else self.ubi
+
+    def names_by_tag(self) -> dict[str, str]:
+        """Give what the present name says in each language (BCP 47), as programs read it."""
+        name = self.current_name
+        written = {"en": name.en, "zh-Hant": name.tc, "zh-Hans": name.sc} if name else {}
+        return {tag: words for tag, words in written.items() if words}
+
     @property
     def is_sole_proprietorship(self) -> bool:
         return self.kind == CompanyKind.SOLE_PROPRIETORSHIP

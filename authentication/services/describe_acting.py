@@ -41,7 +41,4 @@ def _capacity(capacity: str) -> str:
 
 def _firm_names(ids: set[UUID], language: str) -> dict[UUID, str]:
     firms = Company.objects.named().filter(pk__in=ids) if ids else ()
-    return {
-        firm.id: firm.current_name.in_language(language) if firm.current_name else firm.ubi
-        for firm in firms
-    }
+    return {firm.id: firm.name_in(language) for firm in firms}

@@ -88,7 +88,7 @@ def _choice(
     way: Acting, language: str, capacity: str, restricted: set[UUID], current: UUID | None
 ) -> Choice:
     company, name = way.company, way.company.current_name
-    shown = name.in_language(language) if name else company.ubi
+    shown = company.name_in(language)
     others = {name.en, name.tc, name.sc} - {shown, ""} if name else set()
     is_quiet = company.status in QUIET_STATUSES
     return Choice(

@@ -80,9 +80,8 @@ def _officer(officer: Officer, language: str) -> dict[str, object]:
     if officer.person is not None:
         name = officer.person.name_in(language)
     else:
-        firm = officer.firm
-        named = firm.current_name if firm else None
-        name = named.in_language(language) if named else str(firm)
+        assert officer.firm is not None  # noqa: S101  by constraint
+        name = officer.firm.name_in(language)
     return {
         "name": name,
         "capacity": Capacity(officer.capacity).label,

@@ -46,9 +46,10 @@ class DrawnForMiddleware:
 def _switched(request: PageRequest, drawn_for: str) -> HttpResponse:
     now, before = request.acting, _before(request, drawn_for)
     assert now is not None  # noqa: S101  checked by the caller
+    language = get_language() or "en"
     context = {
-        "now": _name(now.company),
-        "before": before and _name(before),
+        "now": now.company.name_in(language),
+        "before": before and before.name_in(language),
         "before_id": before and before.id,
         "back_to": request.path,
     }
@@ -71,8 +72,3 @@ def _before(request: PageRequest, ubi: str) -> Company | None:
     except NotActing:
         return None
     return acting.company
-
-
-def _name(company: Company) -> str:
-    name = company.current_name
-    return name.in_language(get_language() or "en") if name else company.ubi

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_safe
 
-from authentication.models import Company, Mandate
+from authentication.models import Mandate
 from authentication.powers import VIEW_COMPANY
 from authentication.services.check_power import check_power
 from authentication.web.doors import ActingRequest, acting_required
@@ -72,26 +72,22 @@ def _line(mandate: Mandate, now: datetime) -> Line:
 
 def _sentence(mandate: Mandate, language: str) -> str:
     words = {
-        "principal": _company(mandate.principal, language),
+        "principal": mandate.principal.name_in(language),
         "delegate": _delegate(mandate, language),
     }
     passing = mandate.parent.delegate_company if mandate.parent else None
     if passing is not None:
-        words["firm"] = _company(passing, language)
+        words["firm"] = passing.name_in(language)
         return gettext("%(firm)s lets %(delegate)s act for %(principal)s.") % words
     return gettext("%(principal)s lets %(delegate)s act for it.") % words
 
 
 def _delegate(mandate: Mandate, language: str) -> str:
     if mandate.delegate_company is not None:
-        return _company(mandate.delegate_company, language)
+        return mandate.delegate_company.name_in(language)
     member = mandate.delegate_member
     person = member.person if member is not None else mandate.delegate_person
     return person.name_in(language) if person is not None else ""
-
-
-def _company(company: Company, language: str) -> str:
-    return company.current_name.in_language(language) if company.current_name else company.ubi
 
 
 def _status(mandate: Mandate, now: datetime) -> tuple[str, str]:

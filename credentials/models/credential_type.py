@@ -7,9 +7,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from corpid.identifiers import uuid7
+from corpid.languages import TAGS
 from credentials.sd_jwt_vc import TypeMetadata, read_type_metadata
-
-LANGUAGE_TAGS = {"en": "en", "zh-hant": "zh-Hant", "zh-hans": "zh-Hans"}
 
 
 class CredentialTypeQuerySet(models.QuerySet["CredentialType"]):
@@ -70,7 +69,7 @@ class CredentialType(models.Model):
     def name_in(self, language: str) -> str:
         """Give the name for a reader of `en`, `zh-hant`, `zh-hans`."""
         names = self.read_metadata().names
-        return names.get(LANGUAGE_TAGS.get(language, "en")) or next(iter(names.values()))
+        return names.get(TAGS.get(language, "en")) or next(iter(names.values()))
 
 
 def label_in(metadata: TypeMetadata, path: tuple[Any, ...], language: str) -> str:
@@ -78,6 +77,6 @@ def label_in(metadata: TypeMetadata, path: tuple[Any, ...], language: str) -> st
     for claim in metadata.claims:
         general = tuple(None if isinstance(step, int) else step for step in path)
         if claim.path in {path, general} and claim.labels:
-            tag = LANGUAGE_TAGS.get(language, "en")
+            tag = TAGS.get(language, "en")
             return claim.labels.get(tag) or next(iter(claim.labels.values()))
     return " · ".join(str(step) for step in path)

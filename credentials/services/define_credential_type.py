@@ -10,11 +10,12 @@ from django.db import IntegrityError, transaction
 from authentication.models import EService
 from corpid.audit.services.record_event import record_event
 from corpid.errors import Conflict, FieldError, Invalid, gettext_noop
+from corpid.languages import TAGS
 from corpid.protocols.json_schema import SchemaUnusable, compile_schema
 from credentials.models import CredentialType
 from credentials.sd_jwt_vc import NEVER_HIDDEN, TypeMetadata, read_type_metadata
 
-LANGUAGES = frozenset({"en", "zh-Hant", "zh-Hans"})
+_TAGS = frozenset(TAGS.values())
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?\Z")
 # Claims that the service fills in; a type describes its own beside them.
 CONTROLLED = NEVER_HIDDEN | {"iat", "sub", "_sd", "_sd_alg", "..."}
@@ -79,7 +80,7 @@ def _described(document: dict[str, Any]) -> TypeMetadata:
     described = read_type_metadata(document)
     errors = [
         FieldError("/metadata/display", "language_missing", language)
-        for language in sorted(LANGUAGES - described.names.keys())
+        for language in sorted(_TAGS - described.names.keys())
     ]
     for number, claim in enumerate(described.claims):
         where = f"/metadata/claims/{number}"
@@ -87,7 +88,7 @@ def _described(document: dict[str, Any]) -> TypeMetadata:
             errors.append(FieldError(where, "claim_not_yours", str(claim.path[0])))
         errors.extend(
             FieldError(f"{where}/display", "language_missing", language)
-            for language in sorted(LANGUAGES - claim.labels.keys())
+            for language in sorted(_TAGS - claim.labels.keys())
         )
     if not described.claims:
         errors.append(FieldError("/metadata/claims", "missing", ""))

@@ -8,13 +8,12 @@ from django.utils.translation import override
 
 from authentication.models import Company, Member, MemberRole, Officer, Person
 from authentication.powers import RUN_THE_COMPANY
+from corpid.languages import in_each_language
 from corpid.notices.services.notify_person import Fact, notify_person
 from credentials.models import Credential, CredentialState
-from signatures.services.open_request import names_of
 
 RECEIVED = "credentials.received"
 STATUS_CHANGED = "credentials.status_changed"
-_LANGUAGES = ("en", "zh-hant", "zh-hans")
 
 
 def tell_company(*, kind: str, credential: Credential, company: Company, at: datetime) -> None:
@@ -23,9 +22,9 @@ def tell_company(*, kind: str, credential: Credential, company: Company, at: dat
     if kind == STATUS_CHANGED:  # a licence may be suspended more than once
         subject += f":{at.isoformat()}"
     facts: dict[str, Fact] = {
-        "company": names_of(company),
-        "credential": {language: credential.type.name_in(language) for language in _LANGUAGES},
-        "issuer": {language: credential.issuer.name_in(language) for language in _LANGUAGES},
+        "company": in_each_language(company.name_in),
+        "credential": in_each_language(credential.type.name_in),
+        "issuer": in_each_language(credential.issuer.name_in),
         "status": _words(CredentialState(credential.state)),
     }
     for person in _who_run(company, at):
@@ -62,8 +61,8 @@ def _who_run(company: Company, at: datetime) -> list[Person]:
 
 
 def _words(state: CredentialState) -> dict[str, str]:
-    words = {}
-    for language in _LANGUAGES:
+    def words_in(language: str) -> str:
         with override(language):
-            words[language] = str(state.label)
-    return words
+            return str(state.label)
+
+    return in_each_language(words_in)

@@ -143,13 +143,13 @@ def mapping_of(version: FormTemplateVersion) -> tuple[FieldMapping, ...]:
 
 
 def notice_of(request: PrefillRequest, acting: Acting, language: str) -> ConsentNotice:
-    version, name = request.template_version, acting.company.current_name
+    version = request.template_version
     return ConsentNotice(
         request=request.reference,
         language=language,
         e_service=request.e_service.name_in(language),
         company_ubi=acting.company.ubi,
-        company_name=name.in_language(language) if name else acting.company.ubi,
+        company_name=acting.company.name_in(language),
         purpose=version.purpose_in(language),
         legal_basis=version.legal_basis,
         keeping=version.keeping,

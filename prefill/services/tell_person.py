@@ -4,12 +4,12 @@ from datetime import datetime
 from uuid import UUID
 
 from authentication.models import Company
+from corpid.languages import in_each_language
 from corpid.notices.services.notify_person import notify_person
 from prefill.models import PrefillRequest
 
 CONSENT_ASKED = "prefill.consent_asked"
 SENT = "prefill.sent"
-_LANGUAGES = ("en", "zh-hant", "zh-hans")
 
 
 def tell_person(
@@ -25,7 +25,6 @@ def tell_person(
 
     `company` is the one that the person acts for; the request may not be bound to any yet.
     """
-    e_service, name = request.e_service, company.current_name
     notify_person(
         kind=kind,
         person_id=person_id,
@@ -33,11 +32,8 @@ def tell_person(
         subject=subject_of(request),
         path=path,
         facts={
-            "e_service": {language: e_service.name_in(language) for language in _LANGUAGES},
-            "company": {
-                language: name.in_language(language) if name else company.ubi
-                for language in _LANGUAGES
-            },
+            "e_service": in_each_language(request.e_service.name_in),
+            "company": in_each_language(company.name_in),
         },
         company_id=company.id,
         due_at=request.expires_at if kind == CONSENT_ASKED else None,

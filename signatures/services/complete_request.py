@@ -6,10 +6,10 @@ from datetime import datetime
 from django.db import transaction
 
 from corpid.audit.services.record_event import record_event
+from corpid.languages import in_each_language
 from corpid.notices.services.notify_person import notify_person
 from signatures.models import Document, SignatureRequest
 from signatures.services.end_request import concerned
-from signatures.services.open_request import names_of
 from signatures.services.seal_documents import Sealed
 
 
@@ -43,5 +43,8 @@ def complete_request(
             at=at,
             subject=request.subject,
             path=f"/sign/{request.reference}",
-            facts={"document": request.title, "company": names_of(request.company)},
+            facts={
+                "document": request.title,
+                "company": in_each_language(request.company.name_in),
+            },
         )

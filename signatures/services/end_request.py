@@ -6,10 +6,10 @@ from django.db import transaction
 
 from authentication.models import Person
 from corpid.audit.services.record_event import record_event
+from corpid.languages import in_each_language
 from corpid.notices.services.complete_tasks import complete_tasks
 from corpid.notices.services.notify_person import notify_person
 from signatures.models import SignatureRequest
-from signatures.services.open_request import names_of
 
 
 @transaction.atomic
@@ -45,7 +45,10 @@ def end_request(
             at=at,
             subject=request.subject,
             path=f"/sign/{request.reference}",
-            facts={"document": request.title, "company": names_of(request.company)},
+            facts={
+                "document": request.title,
+                "company": in_each_language(request.company.name_in),
+            },
         )
 
 

@@ -19,6 +19,7 @@ from authentication.services.open_approval import open_approval
 from authentication.standing import Function, Permission, permission_for
 from corpid.audit.services.record_event import record_event
 from corpid.errors import Invalid, gettext_noop
+from corpid.languages import LANGUAGES, in_each_language
 from corpid.notices.services.notify_person import notify_person
 from signatures.models import Addressee, Document, DocumentClass, SignatureRequest
 from signatures.powers import PREPARE
@@ -218,24 +219,15 @@ def _tell(request: SignatureRequest, signers: Iterable[Person], at: datetime) ->
             facts={
                 "document": request.title,
                 "asker": asker_of(request),
-                "company": names_of(request.company),
+                "company": in_each_language(request.company.name_in),
             },
             due_at=request.expires_at,
         )
 
 
-def names_of(company: Company) -> dict[str, str]:
-    name = company.current_name
-    languages = ("en", "zh-hant", "zh-hans")
-    return {
-        language: name.in_language(language) if name else company.ubi for language in languages
-    }
-
-
 def asker_of(request: SignatureRequest) -> dict[str, str]:
     """Name who asks, in the three languages."""
     asker = request.e_service or request.made_by
-    languages = ("en", "zh-hant", "zh-hans")
     if asker is None:
-        return dict.fromkeys(languages, "Corp ID")
-    return {language: asker.name_in(language) for language in languages}
+        return dict.fromkeys(LANGUAGES, "Corp ID")
+    return in_each_language(asker.name_in)

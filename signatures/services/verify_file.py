@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from django.conf import settings
 
 from corpid.files.services.open_file import open_file
+from corpid.languages import LANGUAGES, in_each_language
 from corpid.rendering.fence import JSON, FileUnreadable, Limits, run_fenced
 from signatures.models import Certificate
 from signatures.services.answer_status import status_of
@@ -140,19 +141,16 @@ def _as_json(
     }
 
 
-_LANGUAGES = ("en", "zh-hant", "zh-hans")
-
-
 def _names(row: Certificate | None, written: str) -> dict[str, str]:
     """Give the signer's name by language: the person's where it is ours, else as certified."""
     if row is not None and row.person is not None:
-        return {language: row.person.name_in(language) for language in _LANGUAGES}
+        return in_each_language(row.person.name_in)
     if row is not None and row.company is not None:
         return _company_names(row.company, written)
-    return dict.fromkeys(_LANGUAGES, written)
+    return dict.fromkeys(LANGUAGES, written)
 
 
 def _company_names(company: Any, written: str) -> dict[str, str]:
     if company is None or company.current_name is None:
-        return dict.fromkeys(_LANGUAGES, written)
-    return {language: company.current_name.in_language(language) for language in _LANGUAGES}
+        return dict.fromkeys(LANGUAGES, written)
+    return in_each_language(company.name_in)

@@ -20,12 +20,11 @@ def document(request: HttpRequest, code: str) -> HttpResponse:
     """
     found = find_document_by_code(code=code)
     language = get_language() or "en"
-    name = found.request.company.current_name
     standing = count_approvals(request=found.request, at=timezone.now())
     is_signed = found.request.state == SignatureRequest.State.COMPLETE
     context = {
         "document": found,
-        "company": name.in_language(language) if name else found.request.company.ubi,
+        "company": found.request.company.name_in(language),
         "ubi": found.request.company.ubi,
         "is_signed": is_signed,
         "state": SignatureRequest.State(found.request.state).label,

@@ -182,11 +182,7 @@ def request_context(
     return {
         "found": found,
         "line": line_of(found),
-        "company": str(
-            found.company.current_name.in_language(language)
-            if found.company.current_name
-            else found.company.ubi
-        ),
+        "company": found.company.name_in(language),
         "rule": describe_rule(
             policy=read_policy(found.approval.rule), company=found.company, at=timezone.now()
         ),

@@ -46,9 +46,4 @@ def _capacity(capacity: str) -> str:
 
 def _names(ubis: list[str], language: str) -> dict[str, str]:
     companies = Company.objects.named().filter(ubi__in=ubis)
-    return {
-        company.ubi: company.current_name.in_language(language)
-        if company.current_name
-        else company.ubi
-        for company in companies
-    }
+    return {company.ubi: company.name_in(language) for company in companies}

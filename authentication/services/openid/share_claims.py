@@ -74,18 +74,10 @@ def represent(*, company: Company, authority: Authority) -> Represented:
     return Represented(
         corp_id=str(company.id),
         ubi=company.ubi,
-        names=_names(company),
+        names=company.names_by_tag(),
         kind=company.kind,
         status=company.status,
         capacity=authority.capacity,
         roles=authority.roles,
         chain=[Link(link.ubi, link.mandate) for link in authority.chain],
     )
-
-
-def _names(company: Company) -> dict[str, str]:
-    name = company.current_name
-    if name is None:
-        return {}
-    languages = {"en": name.en, "zh-Hant": name.tc, "zh-Hans": name.sc}
-    return {language: words for language, words in languages.items() if words}

@@ -34,9 +34,8 @@ def frame(request: PageRequest) -> dict[str, Any]:
 def _company_bar(request: PageRequest, language: str) -> dict[str, str]:
     if request.acting is None:
         return {}
-    name = request.acting.company.current_name
     return {
-        "acting_name": name.in_language(language) if name else request.acting.company.ubi,
+        "acting_name": request.acting.company.name_in(language),
         "acting_capacity": describe_acting(acting=request.acting, language=language),
     }
 

@@ -65,9 +65,8 @@ def entries(notices: Iterable[Notice]) -> list[Entry]:
     companies = {notice.company_id for notice in notices if notice.company_id}
     language = get_language() or "en"
     names = {
-        company.id: company.current_name.in_language(language)
+        company.id: company.name_in(language)
         for company in Company.objects.named().filter(pk__in=companies)
-        if company.current_name
     }
     return [_entry(notice, names) for notice in notices]
 
