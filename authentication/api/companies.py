@@ -10,10 +10,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from authentication.api.caller import calling
 from authentication.models import Company
 from authentication.services.find_acting import Acting
 from authentication.services.find_companies import find_companies, find_company
-from corpid.api.caller import Caller
 from corpid.api.cursors import page_after
 from corpid.errors import NotAllowed, gettext_noop
 
@@ -87,10 +87,10 @@ class CompanyByUBI(APIView):
 
 
 def _person_of(request: Request) -> UUID:
-    caller = request.user
-    if not isinstance(caller, Caller) or caller.person_id is None:
+    person_id = calling(request).person_id
+    if person_id is None:
         raise NobodySignedIn
-    return caller.person_id
+    return person_id
 
 
 def _answer(acting: Acting) -> dict[str, Any]:

@@ -10,9 +10,9 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from authentication.api.caller import calling_e_service
 from corpid.api.idempotency import IdempotentMixin
 from corpid.api.serializers import StrictSerializer
-from credentials.api.caller import calling_e_service
 from credentials.models import CredentialType
 from credentials.services.define_credential_type import define_credential_type
 

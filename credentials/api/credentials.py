@@ -11,9 +11,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from authentication.api.caller import calling_e_service
 from corpid.api.idempotency import IdempotentMixin
 from corpid.api.serializers import StrictSerializer
-from credentials.api.caller import calling_e_service
 from credentials.api.moments import written_moment
 from credentials.models import Credential, CredentialState
 from credentials.services.change_status import Change, change_status

@@ -10,11 +10,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from authentication.api.caller import calling
 from corpid.api.cursors import page_after
 from corpid.errors import NotFound, gettext_noop
 from corpid.keys.models import Purpose
 from corpid.keys.services.publish_jwks import publish_jwks
-from prefill.api.caller import calling
 from prefill.models import Consent
 from prefill.services.revoke_consent import find_consent, revoke_consent
 

@@ -15,14 +15,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from authentication.api.caller import calling, calling_e_service
 from authentication.models import Company
 from corpid.api.idempotency import IdempotentMixin
 from corpid.api.parsers import StrictJSONParser
 from corpid.api.serializers import StrictSerializer
 from corpid.errors import Conflict, FieldError, Invalid, NotAllowed, gettext_noop
 from corpid.files.services.open_file import open_file
-from signatures.api.caller import calling, calling_e_service
 from signatures.models import Addressee, Document, DocumentClass, SignatureRequest
+from signatures.powers import SIGN
 from signatures.services.count_approvals import count_approvals
 from signatures.services.examine_uploads import Upload, examine_uploads
 from signatures.services.find_request import find_document, find_request
@@ -228,7 +229,9 @@ class SignatureRequests(IdempotentMixin):
 
     def prepare(self, request: Request) -> dict[str, Any]:
         values, uploads = _read(request)
-        calling_e_service(request)  # for one that is switched off nothing is examined
+        calling_e_service(
+            request, power=SIGN
+        )  # for one that is switched off nothing is examined
         _company(request, values.get("company"))
         return {"values": values, "uploads": examine_uploads(uploads=uploads)}
 
@@ -248,7 +251,7 @@ class SignatureRequests(IdempotentMixin):
             addressee=Addressee(values["addressee"]),
             resume_uri=values["resume_uri"],
             expires_at=values.get("expires_at"),
-            e_service=calling_e_service(request),
+            e_service=calling_e_service(request, power=SIGN),
             at=timezone.now(),
         )
         path = reverse("signature_request", args=[opened.reference])
@@ -333,7 +336,7 @@ class SignatureRequestWithdraw(APIView):
     )
     def post(self, request: Request, reference: str) -> Response:
         """Take the request back while nobody has begun to sign."""
-        e_service = calling_e_service(request)
+        e_service = calling_e_service(request, power=SIGN)
         found = find_request(e_service_id=e_service.id, reference=reference)
         withdraw_request(request=found, e_service=e_service, at=timezone.now())
         found.refresh_from_db()

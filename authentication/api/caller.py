@@ -1,4 +1,4 @@
-"""Who calls, as our models; the token has been checked by then."""
+"""Who calls: the bearer of the access token, which has been checked by then."""
 
 from django.utils import timezone
 from rest_framework.request import Request
@@ -6,7 +6,6 @@ from rest_framework.request import Request
 from authentication.models import EService
 from authentication.services.find_active_e_service import find_active_e_service
 from corpid.api.caller import Caller
-from signatures.powers import SIGN
 
 
 def calling(request: Request) -> Caller:
@@ -15,8 +14,8 @@ def calling(request: Request) -> Caller:
     return caller
 
 
-def calling_e_service(request: Request) -> EService:
-    """Raise EServiceNotActive for one switched off or restricted while its token runs."""
+def calling_e_service(request: Request, *, power: str | None = None) -> EService:
+    """Raise EServiceNotActive for one switched off, or restricted in what it calls for."""
     return find_active_e_service(
-        e_service_id=calling(request).e_service_id, at=timezone.now(), power=SIGN
+        e_service_id=calling(request).e_service_id, at=timezone.now(), power=power
     )
