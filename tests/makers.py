@@ -1,7 +1,7 @@
 """Makers of the world that tests stand on: persons, companies and their offices, as rows."""
 
 import secrets
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 
 from authentication.models import (
@@ -25,7 +25,7 @@ from authentication.services.establish_catalogue import establish_catalogue
 NOW = datetime(2026, 3, 3, 6, 2, tzinfo=UTC)
 FIRST_DAY = date(2020, 1, 1)
 BEFORE = datetime(2026, 1, 1, tzinfo=UTC)
-AFTER = datetime(2027, 1, 1, tzinfo=UTC)
+AFTER = datetime.now(UTC) + timedelta(days=365)  # pages ask the clock, not NOW
 
 _numbers = count(10_000_001)
 
