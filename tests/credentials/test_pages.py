@@ -82,7 +82,7 @@ def issue(world: World, **options: Any) -> Any:
 def test_strangers_are_sent_to_sign_in(client: Client, world: World, path: str) -> None:
     answer = client.get(path)
 
-    assert answer.status_code == 302
+    assert answer.status_code == 303
     assert answer["Location"].startswith("/sign-in?")
 
 
