@@ -136,6 +136,25 @@ def test_a_service_module_holds_the_function_that_it_is_named_for() -> None:
         assert path.stem in names, path
 
 
+# The other apps still have modules with a second one; each that loses its last comes here.
+SINGLE = (
+    "authentication",
+    "corpid/audit",
+    "corpid/demonstration",
+    "corpid/jobs",
+    "corpid/notices",
+)
+
+
+@pytest.mark.parametrize("folder", SINGLE)
+def test_a_service_module_holds_no_second_public_function(folder: str) -> None:
+    for path in service_modules():
+        if path.is_relative_to(ROOT / folder):
+            names = [function.name for function in public_functions(path)]
+
+            assert names == [path.stem], path
+
+
 def test_services_take_what_they_need_by_name() -> None:
     for path in service_modules():
         for function in public_functions(path):

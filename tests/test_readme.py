@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from corpid.demonstration.invention.cast import CASEWORKERS, PERSONS
-from corpid.demonstration.services.seed_accounts import SANDBOX_PASSWORD
+from corpid.demonstration.services.seed_account import SANDBOX_PASSWORD
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [

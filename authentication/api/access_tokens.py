@@ -14,7 +14,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
 from authentication.oidc.oauth_errors import InvalidRequest, UseDPoPNonce
-from authentication.services.openid.demand_proof import fresh_nonce
+from authentication.services.openid.fresh_nonce import fresh_nonce
 from authentication.services.openid.verify_access_token import (
     VerifiedToken,
     verify_access_token,

@@ -12,8 +12,9 @@ from rest_framework.views import APIView
 
 from authentication.api.caller import calling
 from authentication.models import Company
-from authentication.services.find_acting import Acting
-from authentication.services.find_companies import find_companies, find_company
+from authentication.services.find_companies import find_companies
+from authentication.services.find_company import find_company
+from authentication.services.list_ways import Acting
 from corpid.api.cursors import page_after
 from corpid.errors import NotAllowed, gettext_noop
 

@@ -21,7 +21,7 @@ from authentication.oidc.oauth_errors import (
     description_of,
 )
 from authentication.oidc.parameters import read_form
-from authentication.services.openid.demand_proof import fresh_nonce
+from authentication.services.openid.fresh_nonce import fresh_nonce
 from corpid.errors import CorpIDError, NotAvailable
 
 logger = logging.getLogger(__name__)

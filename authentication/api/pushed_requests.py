@@ -5,7 +5,8 @@ from django.utils import timezone
 
 from authentication.api.oauth_answers import form_of, json_answer, oauth_door
 from authentication.services.openid.authenticate_client import authenticate_client
-from authentication.services.openid.demand_proof import demand_proof, fresh_nonce
+from authentication.services.openid.demand_proof import demand_proof
+from authentication.services.openid.fresh_nonce import fresh_nonce
 from authentication.services.openid.push_request import push_request
 
 

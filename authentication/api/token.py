@@ -6,8 +6,9 @@ from django.utils import timezone
 from authentication.api.oauth_answers import form_of, json_answer, oauth_door
 from authentication.oidc.oauth_errors import InvalidRequest, UnsupportedGrantType
 from authentication.services.openid.authenticate_client import authenticate_client
-from authentication.services.openid.demand_proof import demand_proof, fresh_nonce
+from authentication.services.openid.demand_proof import demand_proof
 from authentication.services.openid.exchange_code import exchange_code
+from authentication.services.openid.fresh_nonce import fresh_nonce
 from authentication.services.openid.grant_client_token import grant_client_token
 
 _GRANTS = {"authorization_code": exchange_code, "client_credentials": grant_client_token}

@@ -30,7 +30,7 @@ from authentication.models import (
     Restriction,
 )
 from authentication.powers import RUN_THE_COMPANY, PowerDefinition, power_named
-from authentication.services.find_acting import ChainLink, chain_of
+from authentication.services.walk_chain import ChainLink, walk_chain
 from authentication.standing import Function, Permission, permission_for
 from corpid.errors import NotAllowed, gettext_noop
 
@@ -247,7 +247,7 @@ def _by_mandate(
             mandates=[link.id for link in _upwards(mandate)],
         )
         for mandate in mandates
-        if (chain := chain_of(mandate, at=at)) and _whole_chain_carries(mandate, power.key)
+        if (chain := walk_chain(mandate, at=at)) and _whole_chain_carries(mandate, power.key)
     ]
 
 

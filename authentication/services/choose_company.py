@@ -6,7 +6,8 @@ from uuid import UUID
 from django.db import transaction
 
 from authentication.models import Person
-from authentication.services.find_acting import Acting, find_acting_for
+from authentication.services.find_acting_for import find_acting_for
+from authentication.services.list_ways import Acting
 from corpid.audit.services.record_event import record_event
 
 

@@ -1,44 +1,9 @@
 """Say in which capacity somebody acts: for the company bar and consent screens."""
 
-from collections.abc import Iterable
-from uuid import UUID
-
-from django.utils.translation import gettext
-
-from authentication.models import Capacity, Company
-from authentication.services.find_acting import Acting
+from authentication.services.describe_ways import describe_ways
+from authentication.services.list_ways import Acting
 
 
 def describe_acting(*, acting: Acting, language: str) -> str:
     """Give `director`, `member of staff`, `company secretary, through ABC Secretaries`."""
-    return describe_all([acting], language=language)[acting.company.id]
-
-
-def describe_all(ways: Iterable[Acting], *, language: str) -> dict[UUID, str]:
-    """Describe many with one query, by the id of the company acted for."""
-    ways = list(ways)
-    firms = _firm_names(
-        {way.chain[0].company_id for way in ways if not way.is_direct}, language
-    )
-    return {way.company.id: _describe(way, firms) for way in ways}
-
-
-def _describe(acting: Acting, firms: dict[UUID, str]) -> str:
-    words = _capacity(acting.capacity)
-    if acting.is_direct:
-        return words
-    firm = firms[acting.chain[0].company_id]
-    return gettext("%(capacity)s, through %(firm)s") % {"capacity": words, "firm": firm}
-
-
-def _capacity(capacity: str) -> str:
-    if capacity == "member":
-        return gettext("member of staff")
-    if capacity == "agent":
-        return gettext("agent under a mandate")
-    return str(Capacity(capacity).label)
-
-
-def _firm_names(ids: set[UUID], language: str) -> dict[UUID, str]:
-    firms = Company.objects.named().filter(pk__in=ids) if ids else ()
-    return {firm.id: firm.name_in(language) for firm in firms}
+    return describe_ways(ways=[acting], language=language)[acting.company.id]

@@ -6,12 +6,10 @@ Unlike a sign-in, the account is known: only its own tries are counted.
 from datetime import datetime
 
 from authentication.models import Account
-from authentication.services.limit_tries import (
-    Visitor,
-    count_failed_try,
-    limit_tries,
-)
-from authentication.services.sign_in import take_code
+from authentication.services.count_failed_try import count_failed_try
+from authentication.services.limit_tries import limit_tries
+from authentication.services.take_code import take_code
+from authentication.tries import Visitor
 from corpid.audit.services.record_event import record_event
 from corpid.errors import NotAuthenticated, gettext_noop
 

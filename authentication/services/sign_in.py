@@ -16,12 +16,12 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from authentication.models import Account, BrowserSession, Person
 from authentication.services.choose_company import choose_company
-from authentication.services.find_acting import Acting, find_acting
-from authentication.services.limit_tries import (
-    Visitor,
-    count_failed_try,
-    limit_tries,
-)
+from authentication.services.count_failed_try import count_failed_try
+from authentication.services.find_acting import find_acting
+from authentication.services.limit_tries import limit_tries
+from authentication.services.list_ways import Acting
+from authentication.services.take_code import take_code
+from authentication.tries import Visitor
 from corpid.audit.services.record_event import record_event
 from corpid.errors import NotAuthenticated, gettext_noop
 from corpid.notices.services.notify_person import notify_person
@@ -70,20 +70,6 @@ def _may_sign_in(account: Account) -> bool:
         account.is_staff
         or Person.objects.filter(account=account, status=Person.Status.ACTIVE).exists()
     )
-
-
-@transaction.atomic
-def take_code(*, account: Account, code: str) -> TOTPDevice | None:
-    """Use a one-time code up; None if no device of the account takes it.
-
-    Each device is locked, so that of two uses at once one succeeds. Its own throttle stops
-    those who know the password and guess at the code.
-    """
-    devices = TOTPDevice.objects.select_for_update().filter(user=account, confirmed=True)
-    for device in devices.order_by("pk"):
-        if device.verify_token(code):
-            return device
-    return None
 
 
 @transaction.atomic

@@ -11,7 +11,8 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 
 from authentication.models import Person
-from authentication.services.find_acting import Acting, NotActing, find_acting_for
+from authentication.services.find_acting_for import NotActing, find_acting_for
+from authentication.services.list_ways import Acting
 from corpid.api.middleware import is_machine_route
 
 SESSION_KEY = "acting_company_id"

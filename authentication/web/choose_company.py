@@ -13,8 +13,10 @@ from django.views.decorators.http import require_http_methods
 
 from authentication.models import CompanyStatus, Restriction
 from authentication.services.choose_company import choose_company
-from authentication.services.describe_acting import describe_all
-from authentication.services.find_acting import Acting, NotActing, find_acting
+from authentication.services.describe_ways import describe_ways
+from authentication.services.find_acting import find_acting
+from authentication.services.find_acting_for import NotActing
+from authentication.services.list_ways import Acting
 from authentication.web.acting import SESSION_KEY
 from authentication.web.doors import PersonRequest, person_required
 from authentication.web.next_page import safe_next
@@ -75,7 +77,7 @@ def _after(request: PersonRequest) -> str:
 
 def _choices(request: PersonRequest, ways: list[Acting]) -> list[Choice]:
     language = get_language() or "en"
-    capacities = describe_all(ways, language=language)
+    capacities = describe_ways(ways=ways, language=language)
     restricted = _restricted({way.company.id for way in ways})
     current = request.acting.company.id if request.acting else None
     choices = [

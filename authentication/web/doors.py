@@ -8,7 +8,7 @@ from django.http import HttpResponseBase
 from django.urls import reverse
 
 from authentication.models import Account, Person
-from authentication.services.find_acting import Acting
+from authentication.services.list_ways import Acting
 from authentication.web.acting import PageRequest
 from authentication.web.next_page import detour
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from authentication.models import Company
-from authentication.services.find_acting import NotActing, find_acting_for
+from authentication.services.find_acting_for import NotActing, find_acting_for
 from authentication.web.acting import PageRequest
 from corpid.api.middleware import is_machine_route
 from corpid.business_identifier import NotABusinessIdentifier, parse_business_identifier

@@ -7,7 +7,7 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.crypto import constant_time_compare, get_random_string, salted_hmac
 
-from authentication.services.limit_tries import Visitor
+from authentication.tries import Visitor
 
 COOKIE = "__Host-known" if settings.IS_HTTPS else "known"
 _KEPT_FOR = timedelta(days=180)

@@ -48,7 +48,7 @@ def prepare(product: Product) -> Case:
 
 def _filling(product: Product) -> Callable[[], None]:
     from authentication.models import Company, EService, Person  # noqa: PLC0415  after setup
-    from authentication.services.find_acting import find_acting_for  # noqa: PLC0415
+    from authentication.services.find_acting_for import find_acting_for  # noqa: PLC0415
     from prefill.models import FieldRecord, FormTemplate  # noqa: PLC0415
     from prefill.services.give_consent import give_consent  # noqa: PLC0415
     from prefill.services.publish_form import publish_form  # noqa: PLC0415

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from authentication.services.find_acting import Acting
+from authentication.services.list_ways import Acting
 from corpid.errors import Gone, NotFound, gettext_noop
 from corpid.identifiers import is_outside_id
 from corpid.notices.models import Notice

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from authentication.services.find_acting import Acting
+from authentication.services.list_ways import Acting
 from corpid.audit.services.record_event import record_event
 from corpid.errors import Conflict, gettext_noop
 from corpid.jobs.services.enqueue_job import enqueue_job

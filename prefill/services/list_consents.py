@@ -6,7 +6,7 @@ from uuid import UUID
 
 from authentication.powers import VIEW_COMPANY
 from authentication.services.check_power import check_power
-from authentication.services.find_acting import Acting
+from authentication.services.list_ways import Acting
 from prefill.models import Consent
 
 PAGE = 50

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from authentication.services.find_acting import Acting
+from authentication.services.list_ways import Acting
 from prefill.models import Consent, PrefillRequest
 from prefill.services.give_consent import give_consent
 

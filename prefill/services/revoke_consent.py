@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from authentication.services.check_power import check_power
-from authentication.services.find_acting import Acting
+from authentication.services.list_ways import Acting
 from corpid.audit.services.record_event import record_event
 from corpid.errors import NotFound, gettext_noop
 from corpid.identifiers import is_outside_id

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from authentication.services.check_power import Authority, check_power
-from authentication.services.find_acting import Acting
+from authentication.services.list_ways import Acting
 from corpid.business_identifier import parse_business_identifier
 from corpid.errors import Conflict, NotAllowed, gettext_noop
 from prefill.catalogue import CATALOGUE, DataItemDefinition

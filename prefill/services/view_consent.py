@@ -5,7 +5,7 @@ from datetime import datetime
 
 from authentication.powers import VIEW_COMPANY
 from authentication.services.check_power import check_power
-from authentication.services.find_acting import Acting
+from authentication.services.list_ways import Acting
 from prefill.catalogue import CATALOGUE, DataItemDefinition
 from prefill.models import Consent, FieldRecord, Release
 from prefill.services.revoke_consent import find_consent

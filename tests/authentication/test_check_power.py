@@ -32,7 +32,8 @@ from authentication.services.check_power import (
     check_power,
 )
 from authentication.services.establish_catalogue import establish_catalogue
-from authentication.services.find_acting import NotActing, find_acting, find_acting_for
+from authentication.services.find_acting import find_acting
+from authentication.services.find_acting_for import NotActing, find_acting_for
 from corpid.errors import NotAllowed
 from corpid.problems import problem_of
 from tests.makers import (

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from django.conf import settings
 
 from authentication.models import EService, PushedRequest
-from authentication.services.openid.find_client import forget_clients
+from authentication.services.openid.find_client import CLIENTS
 from corpid.one_time.epoch import valkey
 from tests.authentication.e_service import In, Relying, at_once, make_relying
 from tests.protocols.signer import Signer, b64
@@ -157,7 +157,7 @@ def test_a_loopback_port_is_free_in_the_sandbox(settings: Any) -> None:
         redirect_uri="http://127.0.0.1.attacker.example/callback"
     ).status_code == (400)
     settings.SANDBOX = False
-    forget_clients()
+    CLIENTS.clear()
     assert native.push(redirect_uri="http://127.0.0.1:51004/callback").status_code == 400
     assert native.push(redirect_uri="http://127.0.0.1/callback").status_code == 201
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from authentication.models import Capacity, CompanyStatus, Grant, PairwiseSubject, Person
 from authentication.services.end_sessions import end_sessions
-from authentication.services.openid.verify_access_token import forget_verification
+from authentication.services.openid.verify_access_token import ENDED_GRANTS
 from corpid.audit.models import Event
 from corpid.keys.models import Purpose
 from corpid.keys.services.publish_jwks import publish_jwks
@@ -196,7 +196,7 @@ def test_a_code_counts_once_and_its_reuse_revokes(relying: Relying, browser: Cli
     again = relying.exchange(code)
 
     assert error_of(again) == (400, "invalid_grant")
-    forget_verification()
+    ENDED_GRANTS.clear()
     refused = relying.call(token, "/oauth/userinfo")
     assert error_of(refused) == (401, "invalid_token")
     assert Grant.objects.get().ending == Grant.Ending.CODE_REUSED
@@ -576,7 +576,7 @@ def test_signing_out_of_the_portal_ends_what_e_services_were_given(
     token = relying.exchange(sign_in_code(relying, browser)).json()["access_token"]
 
     end_sessions(account=director.account, at=timezone.now())
-    forget_verification()
+    ENDED_GRANTS.clear()
 
     assert error_of(relying.call(token, "/oauth/userinfo")) == (401, "invalid_token")
     assert relying.call(token, "/api/v1/companies").status_code == 401

@@ -11,7 +11,8 @@ from joserfc import jwe, jwt
 from joserfc.jwk import ECKey, KeySet
 
 from authentication.models import Company, EService, Person
-from authentication.services.find_acting import Acting, find_acting_for
+from authentication.services.find_acting_for import find_acting_for
+from authentication.services.list_ways import Acting
 from corpid.keys.models import Purpose
 from corpid.keys.services.publish_jwks import publish_jwks
 from prefill.models import Consent, PrefillRequest

@@ -10,11 +10,11 @@ from authentication.models import (
     Grant,
     PairwiseSubject,
     Person,
-    PushedRequest,
     SignInConsent,
 )
-from authentication.services.openid.open_request import OpenedRequest, SignInLinkEnded
+from authentication.services.openid.open_request import OpenedRequest
 from authentication.services.openid.share_claims import PortalSignIn, Shared, share_claims
+from authentication.services.openid.use_up_request import use_up_request
 from corpid.audit.services.record_event import record_event
 from corpid.errors import Conflict, gettext_noop
 from corpid.one_time.services.issue_token import issue_token
@@ -48,7 +48,7 @@ def approve_sign_in(
     shared = share_claims(opened=opened, person=person, company=company, sign_in=sign_in, at=at)
     if shared.digest != seen_digest:
         raise SharedFactsChanged
-    use_up(opened.pushed, at=at)
+    use_up_request(pushed=opened.pushed, at=at)
     _remember_consent(opened, person, company, shared, at)
     grant = _grant(opened, person, company, sign_in, shared, at)
     record_event(
@@ -70,12 +70,6 @@ def approve_sign_in(
         },
         expires_at=at + CODE_LIFE,
     )
-
-
-def use_up(pushed: PushedRequest, *, at: datetime) -> None:
-    """Answer a request once: of two tabs, one. Raises SignInLinkEnded."""
-    if not PushedRequest.objects.filter(id=pushed.id, used_at=None).update(used_at=at):
-        raise SignInLinkEnded("answered meanwhile")
 
 
 def _remember_consent(

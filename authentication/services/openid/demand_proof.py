@@ -1,24 +1,17 @@
-"""Demand that a DPoP proof holds and is new; tell the nonce that the next one needs."""
+"""Demand that a DPoP proof holds and is new."""
 
-import hashlib
-import hmac
 from datetime import datetime
-from functools import cache
 
 from django.conf import settings
 
-from authentication.oidc.dpop import make_nonce, verify_proof
+from authentication.oidc.dpop import verify_proof
 from authentication.oidc.oauth_errors import InvalidDPoPProof, UseDPoPNonce
-from corpid.keys.bounded import Bounded
-from corpid.one_time.epoch import current_epoch
+from authentication.services.openid.fresh_nonce import EPOCH, NONCE_KEY
 from corpid.one_time.services.remember_once import (
     IssuedBeforeMemory,
     SeenBefore,
     remember_once,
 )
-
-# A nonce of an epoch that has just ended only costs its reader another round.
-_epoch: Bounded[str, str] = Bounded(entries=1, seconds=1.0)
 
 
 def demand_proof(
@@ -35,7 +28,7 @@ def demand_proof(
         header,
         method=method,
         url=settings.BASE_URL + path,  # the configured origin, whatever Host says
-        nonce_key=_nonce_key(),
+        nonce_key=NONCE_KEY,
         at=at,
         access_token=access_token,
         thumbprint=thumbprint,
@@ -53,17 +46,6 @@ def demand_proof(
     except SeenBefore as error:
         raise InvalidDPoPProof("the proof was used before") from error
     except IssuedBeforeMemory as error:
-        _epoch.clear()
+        EPOCH.clear()
         raise UseDPoPNonce from error
     return proof.thumbprint
-
-
-def fresh_nonce(*, at: datetime) -> str:
-    """Make the nonce to tell now."""
-    epoch = _epoch.get("id", lambda: current_epoch().id)
-    return make_nonce(key=_nonce_key(), epoch=epoch, at=at)
-
-
-@cache
-def _nonce_key() -> bytes:
-    return hmac.digest(settings.SECRET_KEY.encode(), b"corpid dpop nonce", hashlib.sha256)

@@ -5,15 +5,15 @@ from datetime import datetime
 from django.db import transaction
 
 from authentication.models import Person
-from authentication.services.openid.approve_sign_in import use_up
 from authentication.services.openid.open_request import OpenedRequest
+from authentication.services.openid.use_up_request import use_up_request
 from corpid.audit.services.record_event import record_event
 
 
 @transaction.atomic
 def deny_sign_in(*, opened: OpenedRequest, person: Person | None, at: datetime) -> None:
     """`person` is None where the request itself could not be met. Raises SignInLinkEnded."""
-    use_up(opened.pushed, at=at)
+    use_up_request(pushed=opened.pushed, at=at)
     record_event(
         kind="authentication.sign_in.denied",
         at=at,

@@ -9,7 +9,7 @@ from authentication.oidc.claims import company_claims
 from authentication.oidc.oauth_errors import InvalidToken
 from authentication.powers import SIGN_IN
 from authentication.services.check_power import check_power
-from authentication.services.openid.share_claims import represent
+from authentication.services.openid.represent_company import represent_company
 from corpid.errors import NotAllowed
 
 
@@ -32,7 +32,7 @@ def describe_sign_in(*, grant_id: UUID, at: datetime) -> dict[str, Any]:
         raise InvalidToken("the person may not act for the company any more") from error
     claims = {
         "sub": grant.subject.sub,
-        **company_claims(represent(company=session.company, authority=authority)),
+        **company_claims(represent_company(company=session.company, authority=authority)),
     }
     if "person_sub" in grant.userinfo_claims:
         subject, _ = PairwiseSubject.objects.get_or_create(

@@ -28,7 +28,7 @@ from authentication.services.check_power import Authority, check_power
 from authentication.services.openid.approve_sign_in import CODE_PURPOSE
 from authentication.services.openid.end_grants import end_grants
 from authentication.services.openid.find_client import Client
-from authentication.services.openid.share_claims import represent
+from authentication.services.openid.represent_company import represent_company
 from corpid.audit.services.record_event import record_event
 from corpid.errors import NotAllowed
 from corpid.identifiers import outside_id
@@ -143,7 +143,7 @@ def _id_token(grant: Grant, client: Client, authority: Authority, at: datetime) 
             at=grant.authenticated_at,
             session=session.sid,
         ),
-        represented=represent(company=session.company, authority=authority),
+        represented=represent_company(company=session.company, authority=authority),
         person_subject=_person_subject(grant, client)
         if "person_sub" in grant.id_token_claims
         else None,

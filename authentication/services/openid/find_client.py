@@ -14,7 +14,8 @@ from corpid.protocols.jwk import KeyNotUsable, KeySet, read_key_set
 
 _CLIENTS_KEPT = 2048
 _SECONDS_KEPT = 2.0  # a client that is suspended is dead everywhere within that
-_kept: Bounded[str, "Client"] = Bounded(entries=_CLIENTS_KEPT, seconds=_SECONDS_KEPT)
+# Cleared where a client changed in this process and the next call must know.
+CLIENTS: Bounded[str, "Client"] = Bounded(entries=_CLIENTS_KEPT, seconds=_SECONDS_KEPT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +36,7 @@ class Client:
 
 def find_client(*, client_id: str, at: datetime) -> Client:
     """Raise InvalidClient for one that is unknown, not active, stopped or without keys."""
-    return _kept.get(client_id, lambda: _load(client_id, at))
-
-
-def forget_clients() -> None:
-    """Read them anew: one was changed in this process."""
-    _kept.clear()
+    return CLIENTS.get(client_id, lambda: _load(client_id, at))
 
 
 def _load(client_id: str, at: datetime) -> Client:

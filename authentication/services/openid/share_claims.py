@@ -10,10 +10,11 @@ from uuid import UUID
 from django.conf import settings
 
 from authentication.models import Company, Person, SignInConsent
-from authentication.oidc.claims import Link, Represented, check_level
+from authentication.oidc.claims import Represented, check_level
 from authentication.powers import SIGN_IN
-from authentication.services.check_power import Authority, check_power
+from authentication.services.check_power import check_power
 from authentication.services.openid.open_request import OpenedRequest
+from authentication.services.openid.represent_company import represent_company
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def share_claims(
         level=sign_in.level,
         minimum=opened.client.minimum_level,
     )
-    represented = represent(company=company, authority=authority)
+    represented = represent_company(company=company, authority=authority)
     facts = {
         "scopes": sorted(request.scopes),
         "person_sub": "person_sub" in request.id_token_claims | request.userinfo_claims,
@@ -67,17 +68,3 @@ def share_claims(
         person=person, company=company, e_service=opened.e_service, claims_digest=digest
     ).exists()
     return Shared(represented, digest, is_agreed)
-
-
-def represent(*, company: Company, authority: Authority) -> Represented:
-    """Put the company and the authority as tokens say them."""
-    return Represented(
-        corp_id=str(company.id),
-        ubi=company.ubi,
-        names=company.names_by_tag(),
-        kind=company.kind,
-        status=company.status,
-        capacity=authority.capacity,
-        roles=authority.roles,
-        chain=[Link(link.ubi, link.mandate) for link in authority.chain],
-    )

@@ -23,8 +23,8 @@ from corpid.protocols.jwk import KeySet, read_key_set
 from corpid.protocols.jws import JWTNotAccepted
 from corpid.protocols.jwt import ACCESS_TOKEN, Claims, verify_jwt
 
-_keys: Bounded[str, KeySet] = Bounded(entries=1, seconds=2.0)
-_ended: Bounded[str, frozenset[UUID]] = Bounded(entries=1, seconds=1.0)
+PROVIDER_KEYS: Bounded[str, KeySet] = Bounded(entries=1, seconds=2.0)
+ENDED_GRANTS: Bounded[str, frozenset[UUID]] = Bounded(entries=1, seconds=1.0)
 _CLOCKS = timedelta(minutes=1)  # between our machines, generously
 
 
@@ -62,7 +62,7 @@ def verify_access_token(
         raise InvalidToken("the client is not active") from error
     grant = claims.get("grant")
     grant_id = UUID(grant["id"]) if grant else None
-    if grant_id in _ended.get("ids", lambda: _recently_ended(at)):
+    if grant_id in ENDED_GRANTS.get("ids", lambda: _recently_ended(at)):
         raise InvalidToken("the grant has ended")
     caller = Caller(
         client_id=client.client_id,
@@ -74,18 +74,14 @@ def verify_access_token(
     return VerifiedToken(caller, grant_id)
 
 
-def forget_verification() -> None:
-    """Look anew at keys and endings: something changed in this process."""
-    _keys.clear()
-    _ended.clear()
-
-
 def _read(token: str, at: datetime) -> Claims:
     try:
         return verify_jwt(
             token,
             profile=ACCESS_TOKEN,
-            keys=_keys.get("op", lambda: read_key_set(publish_jwks([Purpose.OP], at=at))),
+            keys=PROVIDER_KEYS.get(
+                "op", lambda: read_key_set(publish_jwks([Purpose.OP], at=at))
+            ),
             at=at,
             issuer=settings.BASE_URL,
             audience=api_resource(settings.BASE_URL),

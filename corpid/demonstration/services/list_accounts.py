@@ -9,7 +9,7 @@ from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from corpid.demonstration.invention.cast import CASEWORKERS, PERSONS
-from corpid.demonstration.services.seed_accounts import SANDBOX_PASSWORD
+from corpid.demonstration.services.seed_account import SANDBOX_PASSWORD
 
 
 @dataclass(frozen=True, slots=True)

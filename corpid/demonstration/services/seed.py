@@ -18,7 +18,8 @@ from corpid.demonstration.invention.e_services import E_SERVICES
 from corpid.demonstration.invention.world import invent_world
 from corpid.demonstration.powers import ALL_POWERS
 from corpid.demonstration.sandbox_secrets import SandboxSecrets, keep_secrets
-from corpid.demonstration.services.seed_accounts import seed_accounts, seed_caseworkers
+from corpid.demonstration.services.seed_accounts import seed_accounts
+from corpid.demonstration.services.seed_caseworkers import seed_caseworkers
 from corpid.demonstration.services.seed_companies import seed_companies
 from corpid.demonstration.services.seed_e_services import seed_e_services
 from corpid.demonstration.services.seed_forms import seed_forms

@@ -17,7 +17,7 @@ from corpid.demonstration.invention.cast import CASEWORKERS, PERSONS
 from corpid.demonstration.invention.e_services import E_SERVICES, InventedEService
 from corpid.demonstration.invention.facts import InventedPerson
 from corpid.demonstration.sandbox_secrets import SandboxSecrets, write_privately
-from corpid.demonstration.services.seed_accounts import SANDBOX_PASSWORD
+from corpid.demonstration.services.seed_account import SANDBOX_PASSWORD
 
 Handle = dict[str, Any]
 

@@ -1,0 +1,24 @@
+"""Give the caseworkers of the sandbox a way to sign in, and what they may see."""
+
+from collections.abc import Iterable, Mapping
+
+from django.contrib.auth.models import Group, Permission
+
+from authentication.models import Caseworker
+from corpid.demonstration.services.seed_account import seed_account
+
+_CASEWORKERS = "Caseworkers"
+# The reading room, starting a dead job again, letting a type of credential be issued.
+_MAY = r"^(view_.*|change_job|approve_credentialtype)$"
+
+
+def seed_caseworkers(
+    caseworkers: Iterable[tuple[str, str]], *, totp: Mapping[str, str]
+) -> None:
+    group, is_new = Group.objects.get_or_create(name=_CASEWORKERS)
+    if is_new:
+        group.permissions.set(Permission.objects.filter(codename__regex=_MAY))
+    for email, name in caseworkers:
+        account = seed_account(email=email, totp=totp, is_staff=True)
+        Caseworker.objects.get_or_create(account=account, defaults={"name": name})
+        account.groups.add(group)
