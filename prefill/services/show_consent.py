@@ -16,7 +16,6 @@ from prefill.models import FormTemplateVersion, PrefillRequest
 from prefill.registers.register import Register
 from prefill.services.fetch_items import fetch_items
 from prefill.services.find_request import refuse_expired
-from prefill.services.tell_person import CONSENT_ASKED, tell_person
 
 AVAILABILITY_SECONDS = 1.0
 
@@ -86,19 +85,10 @@ def show_consent(
 ) -> ConsentScreen:
     """Ask the registers what they have at present; the values are dropped unless shown.
 
-    From now on the question waits in this person's inbox, for as long as the request lives.
-    Raises RequestExpired, RequestAnswered, RequestForAnotherCompany, and whatever check_power
-    refuses for.
+    To look changes nothing: postpone_consent puts the question into the inbox. Raises
+    what check_answerable raises.
     """
     authority = check_answerable(request=request, acting=acting, at=at)
-    tell_person(
-        kind=CONSENT_ASKED,
-        request=request,
-        company=acting.company,
-        person_id=acting.person.id,
-        path=f"/consents/new?request={request.reference}",
-        at=at,
-    )
     required = asked_items(request.template_version)
     results = fetch_items(
         identifier=parse_business_identifier(acting.company.ubi),

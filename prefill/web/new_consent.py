@@ -1,14 +1,20 @@
-"""The consent screen: who asks, why, for what; agree and send, or send nothing."""
+"""The consent screen: who asks, why, for what; agree and send, send nothing, or answer later.
+
+To look at it changes nothing here. The one GET that does is the arrival with a `request_uri`,
+the last step of a redirect that the e-service began: the address works once, HEAD is refused,
+and so is a browser that only fetches ahead of its person.
+"""
 
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_http_methods
 
 from authentication.models import Capacity
@@ -18,6 +24,7 @@ from prefill.field_result import JSON
 from prefill.models import PrefillRequest
 from prefill.services.find_request import find_question
 from prefill.services.give_consent import give_consent
+from prefill.services.postpone_consent import postpone_consent
 from prefill.services.receive_browser import receive_browser
 from prefill.services.refuse_consent import refuse_consent
 from prefill.services.show_consent import AskedItem, show_consent
@@ -41,9 +48,17 @@ class ShownItem:
 
 @require_http_methods(["GET", "POST"])
 def new_consent(request: HttpRequest) -> HttpResponseBase:
+    if _is_prefetch(request):
+        return HttpResponse(status=503)  # the browser drops it, and asks when its person does
     if request.method == "GET" and "request_uri" in request.GET:
         return _receive(request)
     return _consent_page(request)
+
+
+def _is_prefetch(request: HttpRequest) -> bool:
+    """Spare the address, which would be used up, and the registers, asked for nobody."""
+    purpose = request.headers.get("Sec-Purpose", "") or request.headers.get("Purpose", "")
+    return purpose.startswith("prefetch")
 
 
 def _receive(request: HttpRequest) -> HttpResponse:
@@ -111,6 +126,10 @@ def _answer(request: ActingRequest, asked: PrefillRequest) -> HttpResponse:
     written = request.POST.get("notice_language", "")
     language = written if written in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
     notice, now = request.POST.get("notice", ""), timezone.now()
+    if request.POST.get("decision") == "later":
+        postpone_consent(request=asked, acting=request.acting, at=now)
+        messages.success(request, gettext("The question waits in your inbox."))
+        return HttpResponseRedirect(reverse("inbox"))
     if request.POST.get("decision") == "agree":
         give_consent(
             request=asked,

@@ -344,11 +344,11 @@ def test_the_question_waits_in_the_inbox_of_the_person_who_signed_in_there(
     assert notice.done_at is not None
 
 
-def test_who_saw_the_question_finds_it_again_on_another_device(
+def test_who_answers_later_finds_the_question_on_another_device(
     browser: Client, world: PrefillWorld
 ) -> None:
     path = arrive(browser, world)
-    browser.get(path)
+    answered = [answer(browser, path, "later") for _ in range(2)]
     phone = Client()
     sign_in_as(phone, world.director, company=world.company)
     colleague = make_person("Chan Ka Yan", email="chan@harvest.example")
@@ -356,9 +356,32 @@ def test_who_saw_the_question_finds_it_again_on_another_device(
     other = Client()
     sign_in_as(other, colleague, company=world.company)
 
+    assert [each["Location"] for each in answered] == ["/inbox", "/inbox"]
     assert Notice.objects.get(kind="prefill.consent_asked").path == path
+    assert not Consent.objects.exists()
     assert phone.get(path).status_code == 200
     assert other.get(path).status_code == 404
+
+
+def test_a_clerk_without_the_power_postpones_nothing(
+    browser: Client, world: PrefillWorld
+) -> None:
+    path = arrive(browser, world)
+    page = browser.get(path).content.decode()
+    world.company.officers.all().delete()
+    make_member(world.company, world.director)
+
+    refused = browser.post(
+        "/consents/new",
+        {
+            "request": hidden(page, "request"),
+            "drawn_for": hidden(page, "drawn_for"),
+            "decision": "later",
+        },
+    )
+
+    assert refused.status_code == 403
+    assert not Notice.objects.filter(kind="prefill.consent_asked").exists()
 
 
 def test_a_question_that_expired_no_longer_waits(world: PrefillWorld) -> None:

@@ -1,0 +1,35 @@
+"""The person answers later: the question waits in their inbox, on whichever device."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from authentication.services.find_acting import Acting
+from corpid.audit.services.record_event import record_event
+from prefill.models import PrefillRequest
+from prefill.services.show_consent import check_answerable
+from prefill.services.tell_person import CONSENT_ASKED, subject_of, tell_person
+
+
+@transaction.atomic
+def postpone_consent(*, request: PrefillRequest, acting: Acting, at: datetime) -> None:
+    """Keep the question for as long as the request lives; a second time changes nothing more.
+
+    Raises what check_answerable raises.
+    """
+    check_answerable(request=request, acting=acting, at=at)
+    tell_person(
+        kind=CONSENT_ASKED,
+        request=request,
+        company=acting.company,
+        person_id=acting.person.id,
+        path=f"/consents/new?request={request.reference}",
+        at=at,
+    )
+    record_event(
+        kind="prefill.consent.postponed",
+        at=at,
+        actor=f"person:{acting.person.id}",
+        subject=subject_of(request),
+        company_id=acting.company.id,
+    )
