@@ -8,9 +8,10 @@ from django.utils import timezone
 
 from corpid.errors import gettext_noop
 from corpid.jobs.registry import Execution, Queue, job
+from prefill.services.abandon_retrieval import abandon_retrieval
 from prefill.services.end_requests import end_requests
 from prefill.services.give_consent import RETRIEVE
-from prefill.services.retrieve_fields import abandon_retrieval, retrieve_fields
+from prefill.services.retrieve_fields import retrieve_fields
 
 
 def _abandoned(arguments: Mapping[str, str], _error_code: str) -> None:

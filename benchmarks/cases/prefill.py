@@ -56,7 +56,7 @@ def _filling(product: Product) -> Callable[[], None]:
     from prefill.services.receive_browser import receive_browser  # noqa: PLC0415
     from prefill.services.release_result import release_result  # noqa: PLC0415
     from prefill.services.retrieve_fields import retrieve_fields  # noqa: PLC0415
-    from prefill.services.show_consent import asked_items, notice_of  # noqa: PLC0415
+    from prefill.services.write_notice import write_notice  # noqa: PLC0415
     from prefill.shipped_forms import BANK_ACCOUNT_OPENING  # noqa: PLC0415
 
     [director, *_] = product.sandbox["persons"]
@@ -78,8 +78,10 @@ def _filling(product: Product) -> Callable[[], None]:
             give_consent(
                 request=request,
                 acting=acting,
-                granted=set(asked_items(request.template_version)),
-                notice_sha256=notice_of(request, acting, "en").sha256,
+                granted=set(request.template_version.asked_items()),
+                notice_sha256=write_notice(
+                    request=request, acting=acting, language="en"
+                ).sha256,
                 language="en",
                 at=now,
             )

@@ -8,7 +8,6 @@ No lock outlives a crash, since the row of a crashed transaction never existed.
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 import orjson
@@ -140,9 +139,3 @@ def _replay(row: IdempotentAnswer) -> Response:
     if kept.location:
         headers["Location"] = kept.location
     return Response(kept.answer, status=kept.status, headers=headers)
-
-
-def purge_answers(*, before: datetime) -> int:
-    """Forget answers older than their promise (24 h)."""
-    purged, _ = IdempotentAnswer.objects.filter(created_at__lt=before).delete()
-    return purged

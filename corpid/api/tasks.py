@@ -5,7 +5,7 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from corpid.api.idempotency import purge_answers
+from corpid.api.services.purge_answers import purge_answers
 
 KEPT_FOR = timedelta(hours=24)
 

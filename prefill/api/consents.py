@@ -16,7 +16,8 @@ from corpid.errors import NotFound, gettext_noop
 from corpid.keys.models import Purpose
 from corpid.keys.services.publish_jwks import publish_jwks
 from prefill.models import Consent
-from prefill.services.revoke_consent import find_consent, revoke_consent
+from prefill.services.find_consent import find_consent
+from prefill.services.revoke_consent import revoke_consent
 
 _SCOPES = {"GET": {"prefill"}, "POST": {"prefill"}}
 _TAGS = ["Pre-filled forms"]

@@ -89,6 +89,10 @@ class Consent(models.Model):
             and self.expires_at > at
         )
 
+    def granted_keys(self) -> list[str]:
+        items = self.items.filter(is_granted=True).order_by("item_key")
+        return list(items.values_list("item_key", flat=True))
+
 
 class ConsentItem(models.Model):
     """One item of the catalogue, agreed to or not; the version says in which meaning."""

@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from corpid.identifiers import outside_id, uuid7
+from prefill.mapping import read_mapping
 from prefill.powers import CONSENT
 
 
@@ -112,6 +113,13 @@ class FormTemplateVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.template_id} (version {self.number})"
+
+    def asked_items(self) -> dict[str, bool]:
+        """Give the items of the form in its order, and whether any field requires each."""
+        required: dict[str, bool] = {}
+        for line in read_mapping(self.mapping):
+            required[line.item] = required.get(line.item, False) or line.required
+        return required
 
     def purpose_in(self, language: str) -> str:
         return {"zh-hant": self.purpose_tc, "zh-hans": self.purpose_sc}.get(

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from corpid.identifiers import outside_id, uuid7
+from corpid.identifiers import is_outside_id, outside_id, uuid7
 from prefill.field_result import FieldReason, FieldStatus
 
 
@@ -16,6 +16,10 @@ def new_reference() -> str:
 class PrefillRequestQuerySet(models.QuerySet["PrefillRequest"]):
     def alive(self, *, at: datetime) -> "PrefillRequestQuerySet":
         return self.filter(expires_at__gt=at)
+
+    def referred_to(self, reference: str) -> "PrefillRequestQuerySet":
+        """Leave open whose it is: the caller decides. PostgreSQL refuses a NUL, for one."""
+        return self.filter(reference=reference) if is_outside_id(reference) else self.none()
 
     def described(self) -> "PrefillRequestQuerySet":
         """Bring along what every page and answer about a request prints."""
@@ -120,6 +124,11 @@ class PrefillRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reference} ({self.state})"
+
+    @property
+    def subject(self) -> str:
+        """Name the request as the audit and the inbox know it."""
+        return f"prefill-request:{self.reference}"
 
     def lock(self) -> None:
         """Hold the request until the transaction ends.

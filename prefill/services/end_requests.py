@@ -11,7 +11,7 @@ from corpid.notices.services.complete_tasks import complete_tasks
 from prefill.models import PrefillRequest, Release
 from prefill.models.release import REPEATABLE_FOR
 from prefill.services.destroy_values import destroy_values
-from prefill.services.tell_person import CONSENT_ASKED, subject_of
+from prefill.services.tell_person import CONSENT_ASKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ def end_requests(*, at: datetime) -> Ended:
     """Expire what was not answered or collected in time; empty the copies kept to repeat."""
     unanswered = _held_while_ending(state__in=PrefillRequest.BEFORE_CONSENT, expires_at__lte=at)
     for request in unanswered:
-        complete_tasks(kind=CONSENT_ASKED, subject=subject_of(request), at=at)
+        complete_tasks(kind=CONSENT_ASKED, subject=request.subject, at=at)
     lapsed = _held_while_ending(
         state__in=PrefillRequest.HOLDING_VALUES, consent__expires_at__lte=at
     )
@@ -65,7 +65,7 @@ def _end(requests: list[PrefillRequest], state: PrefillRequest.State, at: dateti
             kind=f"prefill.request.{state.value}",
             at=at,
             actor="system",
-            subject=subject_of(request),
+            subject=request.subject,
             company_id=request.company_id,
             facts={
                 "was": request.state,

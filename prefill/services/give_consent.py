@@ -13,9 +13,10 @@ from corpid.jobs.services.enqueue_job import enqueue_job
 from corpid.notices.services.complete_tasks import complete_tasks
 from prefill.consent_notice import VERSION, ConsentNotice
 from prefill.models import Consent, ConsentItem, PrefillRequest
+from prefill.services.check_answerable import RequestAnswered, check_answerable
 from prefill.services.issue_receipt import issue_receipt
-from prefill.services.show_consent import RequestAnswered, check_answerable, notice_of
-from prefill.services.tell_person import CONSENT_ASKED, subject_of
+from prefill.services.tell_person import CONSENT_ASKED
+from prefill.services.write_notice import write_notice
 
 RETRIEVE = "prefill.retrieve"
 
@@ -42,14 +43,14 @@ def give_consent(
     and NoticeChanged.
     """
     authority = check_answerable(request=request, acting=acting, at=at)
-    notice = notice_of(request, acting, language)
+    notice = write_notice(request=request, acting=acting, language=language)
     if not hmac.compare_digest(notice.sha256.encode(), notice_sha256.encode()):
         raise NoticeChanged
     is_given = bool(granted) and all(
         item.key in granted for item in notice.items if item.is_required
     )
     _move(request, acting, is_given=is_given)
-    complete_tasks(kind=CONSENT_ASKED, subject=subject_of(request), at=at)
+    complete_tasks(kind=CONSENT_ASKED, subject=request.subject, at=at)
     consent = _record(request, acting, authority.capacity, notice, granted, at, is_given)
     record_event(
         kind="prefill.consent.given" if is_given else "prefill.consent.refused",

@@ -4,11 +4,11 @@ from datetime import datetime
 
 from django.db import transaction
 
-from authentication.services.find_acting import Acting
+from authentication.services.list_ways import Acting
 from corpid.audit.services.record_event import record_event
 from prefill.models import PrefillRequest
-from prefill.services.show_consent import check_answerable
-from prefill.services.tell_person import CONSENT_ASKED, subject_of, tell_person
+from prefill.services.check_answerable import check_answerable
+from prefill.services.tell_person import CONSENT_ASKED, tell_person
 
 
 @transaction.atomic
@@ -30,6 +30,6 @@ def postpone_consent(*, request: PrefillRequest, acting: Acting, at: datetime) -
         kind="prefill.consent.postponed",
         at=at,
         actor=f"person:{acting.person.id}",
-        subject=subject_of(request),
+        subject=request.subject,
         company_id=acting.company.id,
     )

@@ -8,7 +8,6 @@ from corpid.audit.services.record_event import record_event
 from corpid.one_time.services.consume_token import Reason, TokenNotUsable, consume_token
 from prefill.models import PrefillRequest
 from prefill.services.push_request import REQUEST_URI_PREFIX, TOKEN_PURPOSE
-from prefill.services.tell_person import subject_of
 
 JOINT_WINDOW = timedelta(days=7)
 
@@ -34,7 +33,7 @@ def receive_browser(*, request_uri: str, at: datetime) -> PrefillRequest:
             kind="prefill.request.arrived",
             at=at,
             actor="browser",  # nobody has signed in yet
-            subject=subject_of(request),
+            subject=request.subject,
             company_id=request.company_id,
             facts={"expires_at": request.expires_at.isoformat()},
         )

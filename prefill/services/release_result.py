@@ -45,12 +45,9 @@ from prefill.field_result import (
 from prefill.mapping import FilledForm, FormFiller, read_mapping
 from prefill.models import Consent, FormTemplateVersion, PrefillRequest, Release
 from prefill.sealed_result import choose_encryption_key, seal
-from prefill.services.find_request import (
-    RequestExpired,
-    find_request,
-    refuse_expired,
-)
-from prefill.services.retrieve_fields import SEAL_PURPOSE
+from prefill.services.find_request import find_request
+from prefill.services.keep_results import SEAL_PURPOSE
+from prefill.services.refuse_expired import RequestExpired, refuse_expired
 from prefill.services.tell_person import SENT, tell_person
 
 RESULT_TYPE = "prefill-result+jwt"
@@ -156,7 +153,7 @@ def _judge_state(request: PrefillRequest, at: datetime) -> None:
     if state == states.EXPIRED:
         raise RequestExpired
     if state in PrefillRequest.BEFORE_CONSENT:
-        refuse_expired(request, at=at)
+        refuse_expired(request=request, at=at)
         raise ConsentPending
     if state == states.FETCHING:
         raise ResultNotReady

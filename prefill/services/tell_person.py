@@ -29,7 +29,7 @@ def tell_person(
         kind=kind,
         person_id=person_id,
         at=at,
-        subject=subject_of(request),
+        subject=request.subject,
         path=path,
         facts={
             "e_service": in_each_language(request.e_service.name_in),
@@ -38,7 +38,3 @@ def tell_person(
         company_id=company.id,
         due_at=request.expires_at if kind == CONSENT_ASKED else None,
     )
-
-
-def subject_of(request: PrefillRequest) -> str:
-    return f"prefill-request:{request.reference}"

@@ -8,8 +8,7 @@ from authentication.services.check_power import check_power
 from authentication.services.list_ways import Acting
 from prefill.catalogue import CATALOGUE, DataItemDefinition
 from prefill.models import Consent, FieldRecord, Release
-from prefill.services.revoke_consent import find_consent
-from prefill.services.show_consent import asked_items
+from prefill.services.find_consent import find_consent
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +34,6 @@ def view_consent(*, reference: str, acting: Acting, at: datetime) -> ConsentView
     answers = {item.item_key: item.is_granted for item in consent.items.all()}
     items = tuple(
         ConsentedItem(key, CATALOGUE.get(key), answers[key], records.get(key))
-        for key in asked_items(consent.request.template_version)
+        for key in consent.request.template_version.asked_items()
     )
     return ConsentView(consent, items, tuple(consent.releases.order_by("number")))

@@ -11,7 +11,6 @@ from corpid.jobs.models import Job
 from prefill.models import FieldRecord, PrefillRequest
 from prefill.services.find_request import find_request
 from prefill.services.give_consent import RETRIEVE
-from prefill.services.show_consent import asked_items
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ def view_form(*, reference: str, acting: Acting, at: datetime) -> FormView:
     check_power(person=acting.person, company=acting.company, power=VIEW_COMPANY, at=at)
     request = find_request(reference=reference, company_id=acting.company.id)
     records = {record.item_key: record for record in request.fields.all()}
-    in_order = asked_items(request.template_version)
+    in_order = request.template_version.asked_items()
     fields = tuple(records[key] for key in in_order if key in records)
     return FormView(request, fields, _progress(request))
 

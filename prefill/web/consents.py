@@ -12,8 +12,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from authentication.web.doors import ActingRequest, acting_required
 from prefill.models import Consent
+from prefill.services.find_consent import ConsentNotFound
 from prefill.services.list_consents import list_consents
-from prefill.services.revoke_consent import ConsentNotFound, revoke_consent
+from prefill.services.revoke_consent import revoke_consent
 from prefill.services.view_consent import ConsentedItem, view_consent
 from prefill.web.consent_words import keeping_words, who_keeps
 from prefill.web.status_words import consent_status, field_words, source_name

@@ -22,7 +22,7 @@ from authentication.web.doors import ActingRequest, acting_required
 from corpid.one_time.services.consume_token import TokenNotUsable
 from prefill.field_result import JSON
 from prefill.models import PrefillRequest
-from prefill.services.find_request import find_question
+from prefill.services.find_question import find_question
 from prefill.services.give_consent import give_consent
 from prefill.services.postpone_consent import postpone_consent
 from prefill.services.receive_browser import receive_browser

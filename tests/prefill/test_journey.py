@@ -11,7 +11,7 @@ from corpid.audit.models import Event
 from corpid.keys.models import Purpose
 from corpid.keys.services.publish_jwks import publish_jwks
 from prefill.models import FieldRecord, PrefillRequest
-from prefill.services.find_request import RequestExpired
+from prefill.services.refuse_expired import RequestExpired
 from tests.prefill.world import PrefillWorld
 
 

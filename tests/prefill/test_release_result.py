@@ -23,8 +23,9 @@ from prefill.powers import CONSENT
 from prefill.powers import POWERS as PREFILL_POWERS
 from prefill.sealed_result import NoEncryptionKey, choose_encryption_key
 from prefill.services.end_requests import end_requests
-from prefill.services.find_request import RequestExpired, RequestNotFound
+from prefill.services.find_request import RequestNotFound
 from prefill.services.receive_browser import receive_browser
+from prefill.services.refuse_expired import RequestExpired
 from prefill.services.release_result import (
     CompanyMayNotSend,
     ConsentEnded,

@@ -16,8 +16,8 @@ from corpid.jobs.registry import LeaseLost
 from corpid.jobs.services.run_job import run_job
 from prefill.field_result import FieldStatus
 from prefill.models import FieldRecord, PrefillRequest
+from prefill.services.abandon_retrieval import abandon_retrieval
 from prefill.services.fetch_items import fetch_items
-from prefill.services.retrieve_fields import abandon_retrieval
 from prefill.services.revoke_consent import revoke_consent
 from tests.demonstration.register_simulator import RunningRegisters
 from tests.prefill.fake_register import FakeRegister

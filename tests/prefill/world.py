@@ -23,7 +23,7 @@ from prefill.services.push_request import PushedRequest, push_request
 from prefill.services.receive_browser import receive_browser
 from prefill.services.release_result import SealedRelease, release_result
 from prefill.services.retrieve_fields import retrieve_fields
-from prefill.services.show_consent import asked_items, notice_of
+from prefill.services.write_notice import write_notice
 from prefill.shipped_forms import BANK_ACCOUNT_OPENING, ShippedForm
 from tests.makers import make_company, make_e_service, make_officer, make_person
 
@@ -69,8 +69,10 @@ class PrefillWorld:
             **{
                 "request": request,
                 "acting": self.acting,
-                "granted": set(asked_items(request.template_version)) - set(refused),
-                "notice_sha256": notice_of(request, self.acting, "en").sha256,
+                "granted": set(request.template_version.asked_items()) - set(refused),
+                "notice_sha256": write_notice(
+                    request=request, acting=self.acting, language="en"
+                ).sha256,
                 "language": "en",
                 "at": self.now,
                 **more,
