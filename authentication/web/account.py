@@ -10,11 +10,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST, require_safe
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from authentication.models import BrowserSession, Person
+from authentication.models import Person
 from authentication.services.end_sessions import end_sessions
-from authentication.services.end_unused_sessions import IN_ANY_CASE
+from authentication.services.list_sessions import list_sessions
 from authentication.web.browser_words import name_browser
 from authentication.web.doors import PersonRequest, person_required
 from authentication.web.session_limits import SESSION_ID
@@ -35,12 +34,7 @@ def account(request: PersonRequest) -> HttpResponse:
 @require_safe
 @person_required
 def security(request: PersonRequest) -> HttpResponse:
-    now = timezone.now()
-    sessions = (
-        BrowserSession.objects.open()
-        .filter(account=request.user, started_at__gt=now - IN_ANY_CASE)
-        .order_by("-seen_at")
-    )
+    found = list_sessions(account=request.user, at=timezone.now())
     here = UUID(request.session[SESSION_ID])
     context = {
         "sessions": [
@@ -49,9 +43,9 @@ def security(request: PersonRequest) -> HttpResponse:
                 "name": name_browser(session.browser),
                 "is_here": session.id == here,
             }
-            for session in sessions
+            for session in found.browsers
         ],
-        "devices": TOTPDevice.objects.filter(user=request.user, confirmed=True),
+        "devices": found.devices,
     }
     return render(request, "authentication/security.html", context)
 

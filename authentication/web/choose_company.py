@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Q
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -11,12 +10,10 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods
 
-from authentication.models import CompanyStatus, Restriction
+from authentication.models import CompanyStatus
 from authentication.services.choose_company import choose_company
-from authentication.services.describe_ways import describe_ways
-from authentication.services.find_acting import find_acting
 from authentication.services.find_acting_for import NotActing
-from authentication.services.list_ways import Acting
+from authentication.services.list_choices import Choice, list_choices
 from authentication.web.acting import SESSION_KEY
 from authentication.web.doors import PersonRequest, person_required
 from authentication.web.next_page import safe_next
@@ -25,7 +22,7 @@ QUIET_STATUSES = {CompanyStatus.LIVE, CompanyStatus.DORMANT, CompanyStatus.REDOM
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Line:
     id: UUID
     ubi: str
     name: str
@@ -45,8 +42,7 @@ class Choice:
 def choose_company_page(request: PersonRequest) -> HttpResponse:
     if request.method == "POST":
         return _choose(request, _company_id(request))
-    ways = find_acting(person=request.person, at=timezone.now())
-    choices = _choices(request, ways)
+    choices = _choices(request)
     words = request.GET.get("q", "").strip()
     context = {
         "choices": [choice for choice in choices if choice.matches(words)],
@@ -75,37 +71,26 @@ def _after(request: PersonRequest) -> str:
     return reverse("home") if after.startswith(reverse("choose_company")) else after
 
 
-def _choices(request: PersonRequest, ways: list[Acting]) -> list[Choice]:
+def _choices(request: PersonRequest) -> list[Line]:
     language = get_language() or "en"
-    capacities = describe_ways(ways=ways, language=language)
-    restricted = _restricted({way.company.id for way in ways})
     current = request.acting.company.id if request.acting else None
-    choices = [
-        _choice(way, language, capacities[way.company.id], restricted, current) for way in ways
-    ]
-    return sorted(choices, key=lambda choice: (choice.name.casefold(), choice.ubi))
+    listed = list_choices(person=request.person, language=language, at=timezone.now())
+    lines = [_line(choice, language, current) for choice in listed]
+    return sorted(lines, key=lambda line: (line.name.casefold(), line.ubi))
 
 
-def _choice(
-    way: Acting, language: str, capacity: str, restricted: set[UUID], current: UUID | None
-) -> Choice:
-    company, name = way.company, way.company.current_name
+def _line(choice: Choice, language: str, current: UUID | None) -> Line:
+    company, name = choice.company, choice.company.current_name
     shown = company.name_in(language)
     others = {name.en, name.tc, name.sc} - {shown, ""} if name else set()
     is_quiet = company.status in QUIET_STATUSES
-    return Choice(
+    return Line(
         id=company.id,
         ubi=company.ubi,
         name=shown,
         other_names=" ".join(sorted(others)),
-        capacity=capacity,
+        capacity=choice.capacity,
         status="" if is_quiet else str(CompanyStatus(company.status).label),
-        is_restricted=company.id in restricted,
+        is_restricted=choice.is_restricted,
         is_current=company.id == current,
     )
-
-
-def _restricted(company_ids: set[UUID]) -> set[UUID]:
-    about = Q(subject_kind=Restriction.SubjectKind.COMPANY, subject_id__in=company_ids)
-    standing = Restriction.objects.in_force(at=timezone.now()).filter(about, may_be_told=True)
-    return set(standing.values_list("subject_id", flat=True))

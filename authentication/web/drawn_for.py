@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from authentication.models import Company
-from authentication.services.find_acting_for import NotActing, find_acting_for
+from authentication.services.find_company import CompanyNotFound, find_company
 from authentication.web.acting import PageRequest
 from corpid.api.middleware import is_machine_route
 from corpid.business_identifier import NotABusinessIdentifier, parse_business_identifier
@@ -58,17 +58,10 @@ def _switched(request: PageRequest, drawn_for: str) -> HttpResponse:
 
 def _before(request: PageRequest, ubi: str) -> Company | None:
     """Find the company the form was drawn for, if the person may still act for it."""
+    assert request.person is not None  # noqa: S101  who acts for a company is signed in
     try:
         written = parse_business_identifier(ubi).text
-    except NotABusinessIdentifier:
-        return None
-    company = Company.objects.filter(ubi=written).first()
-    if company is None or request.person is None:
-        return None
-    try:
-        acting = find_acting_for(
-            person=request.person, company_id=company.id, at=timezone.now()
-        )
-    except NotActing:
+        acting = find_company(person_id=request.person.id, ubi=written, at=timezone.now())
+    except (NotABusinessIdentifier, CompanyNotFound):
         return None
     return acting.company

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -11,8 +10,7 @@ from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_safe
 
 from authentication.models import Mandate
-from authentication.powers import VIEW_COMPANY
-from authentication.services.check_power import check_power
+from authentication.services.list_mandates import list_mandates
 from authentication.web.doors import ActingRequest, acting_required
 
 
@@ -30,30 +28,13 @@ class Line:
 @require_safe
 @acting_required
 def mandates(request: ActingRequest) -> HttpResponse:
-    now, ours = timezone.now(), request.acting.company
-    check_power(person=request.person, company=ours, power=VIEW_COMPANY, at=now)
-    given = Q(principal=ours)
-    received = Q(delegate_company=ours) | Q(delegate_member__company=ours)
+    now = timezone.now()
+    found = list_mandates(person=request.person, company=request.acting.company, at=now)
     context = {
-        "given": [_line(mandate, now) for mandate in _mandates(given)],
-        "received": [_line(mandate, now) for mandate in _mandates(received & ~given)],
+        "given": [_line(mandate, now) for mandate in found.given],
+        "received": [_line(mandate, now) for mandate in found.received],
     }
     return render(request, "authentication/mandates.html", context)
-
-
-def _mandates(which: Q) -> list[Mandate]:
-    return list(
-        Mandate.objects.filter(which)
-        .select_related(
-            "principal__current_name",
-            "delegate_company__current_name",
-            "delegate_person",
-            "delegate_member__person",
-            "parent__delegate_company__current_name",
-        )
-        .prefetch_related("powers")
-        .order_by("-valid_from", "reference")
-    )
 
 
 def _line(mandate: Mandate, now: datetime) -> Line:

@@ -140,11 +140,17 @@ def test_the_queries_are_as_many_for_three_people_and_mandates_as_for_one(
     client: Client, company: Company
 ) -> None:
     establish_catalogue(powers=POWERS)
-    addresses = ("/company/people", "/mandates", "/account/security")
+    addresses = ("/company", "/company/people", "/mandates")
 
     def add() -> None:
-        make_member(company, make_person(), "filer")
-        make_mandate(company, make_company(), SIGN_IN)
+        member = make_member(company, make_person(), "filer", "signer")
+        make_officer(company, make_person())
+        make_officer(company, make_company(), Capacity.SECRETARY)
+        passed_on = make_mandate(company, make_company(), SIGN_IN, may_subdelegate=True)
+        make_mandate(company, make_person(), SIGN_IN, parent=passed_on)
+        make_mandate(company, member, SIGN_IN)
+        make_mandate(make_company(), company, SIGN_IN)
+        make_mandate(make_company(), member, SIGN_IN)
 
     add()
     once = [_queries(client, address) for address in addresses]
@@ -152,6 +158,16 @@ def test_the_queries_are_as_many_for_three_people_and_mandates_as_for_one(
     add()
 
     assert [_queries(client, address) for address in addresses] == once
+
+
+def test_the_queries_are_as_many_for_three_browsers_as_for_one(
+    client: Client, company: Company, person: Person
+) -> None:
+    once = _queries(client, "/account/security")
+    for _ in range(2):
+        sign_in_as(Client(), person, company=company)
+
+    assert _queries(client, "/account/security") == once
 
 
 @pytest.mark.parametrize("address", ["/company", "/company/people", "/mandates", "/account"])
