@@ -8,6 +8,7 @@ No lock outlives a crash, since the row of a crashed transaction never existed.
 import hashlib
 import json
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -23,6 +24,7 @@ from corpid.api.models import IdempotentAnswer
 from corpid.errors import Conflict, Invalid, Malformed, gettext_noop
 
 MAX_KEY_LENGTH = 255
+TWIN_WAITS = timedelta(seconds=10)
 _LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL's code for a lock_timeout
 
 
@@ -115,7 +117,8 @@ def _body_sha256(request: Request, kwargs: dict[str, Any]) -> bytes:
 def _is_first(row: IdempotentAnswer) -> bool:
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET LOCAL lock_timeout = '10s'")
+            milliseconds = int(TWIN_WAITS.total_seconds() * 1000)
+            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [str(milliseconds)])
             IdempotentAnswer.objects.bulk_create([row], ignore_conflicts=True)
             cursor.execute("SET LOCAL lock_timeout = DEFAULT")
     except OperationalError as error:

@@ -1,4 +1,5 @@
 import threading
+import time
 from datetime import timedelta
 from typing import Any, ClassVar
 from uuid import uuid4
@@ -10,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.test import APIRequestFactory, force_authenticate
 
+from corpid.api import idempotency
 from corpid.api.caller import Caller
 from corpid.api.idempotency import IdempotentMixin
 from corpid.api.models import IdempotentAnswer
@@ -169,6 +171,86 @@ def test_of_thirty_at_once_one_acts_and_all_get_its_answer() -> None:
     assert OneTimeToken.objects.count() == 1
     assert [answer.status_code for answer in answers] == [201] * 30
     assert len({str(answer.data) for answer in answers}) == 1
+
+
+class PrintWhenTold(Print):
+    """Holds its transaction open until it is told to go on."""
+
+    inside: ClassVar[threading.Event]
+    go_on: ClassVar[threading.Event]
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        self.inside.set()
+        assert self.go_on.wait(60)
+        return super().create(request, *args, **kwargs)
+
+
+class Sender(threading.Thread):
+    def __init__(self, view: type[Print]) -> None:
+        super().__init__()
+        self.view = view
+        self.answers: list[Response] = []
+
+    def run(self) -> None:
+        try:
+            self.answers.append(post({"n": 1}, "k", view=self.view))
+        finally:
+            connection.close()
+
+
+@pytest.fixture
+def slow() -> type[PrintWhenTold]:
+    PrintWhenTold.inside, PrintWhenTold.go_on = threading.Event(), threading.Event()
+    return PrintWhenTold
+
+
+def wait_until_one_waits() -> None:
+    """Look at the database until a session waits for another's row."""
+    until = time.monotonic() + 60
+    with connection.cursor() as cursor:
+        while time.monotonic() < until:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+            if cursor.fetchone()[0]:
+                return
+    raise AssertionError("nobody waits")
+
+
+def test_a_twin_in_flight_waits_for_the_answer(slow: type[PrintWhenTold]) -> None:
+    first, twin = Sender(slow), Sender(slow)
+    first.start()
+    assert slow.inside.wait(60)
+    twin.start()
+    wait_until_one_waits()
+    slow.go_on.set()
+    for each in (first, twin):
+        each.join()
+
+    assert OneTimeToken.objects.count() == 1
+    assert [each.answers[0].status_code for each in (first, twin)] == [201, 201]
+    assert twin.answers[0]["Idempotency-Replayed"] == "true"
+
+
+def test_a_twin_that_waited_as_long_as_promised_is_told_to_come_back(
+    slow: type[PrintWhenTold], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert timedelta(seconds=10) == idempotency.TWIN_WAITS
+    monkeypatch.setattr(idempotency, "TWIN_WAITS", timedelta(milliseconds=50))
+    first = Sender(slow)
+    first.start()
+    assert slow.inside.wait(60)
+
+    told = post({"n": 1}, "k", view=slow)
+    other = post({"n": 1}, "another", view=Print)
+    slow.go_on.set()
+    first.join()
+
+    assert (told.status_code, told.data["code"]) == (409, "request_in_progress")
+    assert other.status_code == 201
+    assert first.answers[0].status_code == 201
+    assert post({"n": 1}, "k", view=slow)["Idempotency-Replayed"] == "true"
 
 
 def test_an_answer_is_kept_for_its_day_and_then_forgotten() -> None:
