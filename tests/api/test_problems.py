@@ -1,8 +1,12 @@
+import html
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
 from django.apps import apps
 from django.test import Client
+from django.utils import translation
+from django.utils.translation import gettext
 
 from corpid.errors import CorpIDError
 from corpid.problems import STATUS_OF_KIND, MethodNotAllowed, problem_of, status_of
@@ -22,6 +26,22 @@ def test_every_error_has_a_kind_a_code_and_words() -> None:
         assert cls.title, cls
         assert cls.remedy, cls
         assert any(kind in cls.__mro__ for kind in STATUS_OF_KIND), cls
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hant", "zh-hans"])
+def test_the_type_of_every_problem_is_a_page_in_three_languages(language: str) -> None:
+    client = Client(headers={"accept-language": language})
+    for cls in every_error():
+        error = cls.__new__(cls)  # some take more than a detail
+        CorpIDError.__init__(error)
+        with translation.override(language):
+            page_of = urlsplit(problem_of(error, trace_id="")["type"]).path
+            words = [html.escape(gettext(text)) for text in (cls.title, cls.remedy)]
+            answer = client.get(page_of)
+
+        assert answer.status_code == 200, cls
+        for text in (cls.code, *words):
+            assert text in answer.content.decode(), (cls, text)
 
 
 def test_no_two_errors_share_a_code() -> None:
