@@ -29,6 +29,7 @@ from corpid.problems import (
     ThingNotFound,
     error_of,
     problem_of,
+    sentence_of,
     status_of,
 )
 
@@ -159,7 +160,7 @@ def _answer(request: HttpRequest, error: CorpIDError) -> HttpResponse:
     context = {
         "title": gettext(error.title),
         "remedy": gettext(error.remedy),
-        "details": [gettext(found.detail) for found in error.field_errors],
+        "details": [sentence_of(found) for found in error.field_errors],
         "code": error.code,
         "trace_id": trace_id,
         "can_retry": not isinstance(error, Malformed),

@@ -106,6 +106,43 @@ _OF_FRAMEWORK: list[tuple[type[Exception], type[CorpIDError]]] = [
     (drf.Throttled, TooManyRequests),
 ]
 
+# What a code of a field says, whoever found the fault: a library's own words are in English,
+# and change with its version. Codes that are not here bring words of their own, marked where
+# they are raised.
+WORDS_OF_CODE: dict[str, str] = {
+    "required": gettext_noop("This is needed."),
+    "missing": gettext_noop("This is needed."),
+    "null": gettext_noop("This can't be null."),
+    "blank": gettext_noop("This can't be empty."),
+    "empty": gettext_noop("This can't be empty."),
+    "invalid": gettext_noop("This is not of the kind that is expected here."),
+    "invalid_choice": gettext_noop("This is none of the choices; the reference lists them."),
+    "not_a_list": gettext_noop("This must be a list."),
+    "not_a_dict": gettext_noop("This must be an object."),
+    "max_length": gettext_noop("This is too long."),
+    "max_string_length": gettext_noop("This is too long."),
+    "min_length": gettext_noop("This is too short."),
+    "max_value": gettext_noop("This is too large."),
+    "min_value": gettext_noop("This is too small."),
+    "date": gettext_noop("A moment is needed here, not a date alone."),
+    "datetime": gettext_noop("A date alone is needed here, not a moment."),
+    "make_aware": gettext_noop("This moment does not exist in its time zone."),
+    "overflow": gettext_noop("This lies outside the times that we can reckon with."),
+    "no_name": gettext_noop("The file has no name."),
+    "null_characters_not_allowed": gettext_noop("NUL can't stand in a text."),
+    "surrogate_characters_not_allowed": gettext_noop("This holds half of a character."),
+    "unknown_field": gettext_noop("There is no such field; check its spelling."),
+    "unknown_claim": gettext_noop("The type of licence describes no such claim."),
+    "claim_not_yours": gettext_noop("We write this claim ourselves; leave it out."),
+    "another_company": gettext_noop("This names another company than the holder."),
+    "language_missing": gettext_noop("The text is missing in one of the three languages."),
+    "malformed": gettext_noop("This is not written as it must be."),
+    "schema": gettext_noop("This does not fit the schema."),
+    "not_a_schema": gettext_noop("This is not JSON Schema 2020-12."),
+    "reference_outside": gettext_noop("A schema refers to nothing outside itself."),
+    "too_deep": gettext_noop("Nested too deep."),
+}
+
 
 def status_of(error: CorpIDError | type[CorpIDError]) -> int:
     """Say which HTTP status answers this failure."""
@@ -129,16 +166,22 @@ def problem_of(error: CorpIDError, *, trace_id: str) -> dict[str, Any]:
     }
     if error.field_errors:
         problem["errors"] = [
-            {"pointer": found.pointer, "code": found.code, "detail": gettext(found.detail)}
+            {"pointer": found.pointer, "code": found.code, "detail": sentence_of(found)}
             for found in error.field_errors
         ]
     return problem
 
 
+def sentence_of(found: FieldError) -> str:
+    """Say in the active language what is wrong with a field."""
+    return gettext(WORDS_OF_CODE.get(found.code) or found.detail or WORDS_OF_CODE["invalid"])
+
+
 def _field_errors(detail: Any, pointer: str = "") -> Iterator[FieldError]:
     if isinstance(detail, dict):
         for name, inner in detail.items():
-            step = "" if name == "non_field_errors" else f"/{name}"
+            escaped = str(name).replace("~", "~0").replace("/", "~1")  # RFC 6901, section 3
+            step = "" if name == "non_field_errors" else f"/{escaped}"
             yield from _field_errors(inner, pointer + step)
     elif isinstance(detail, list):
         for index, inner in enumerate(detail):

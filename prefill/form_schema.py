@@ -5,15 +5,9 @@ from typing import Any
 
 from corpid.errors import FieldError, Invalid, gettext_noop
 from corpid.protocols import json_schema
-from corpid.protocols.json_schema import Fault, FaultKind, Schema, SchemaUnusable, Validator
+from corpid.protocols.json_schema import Fault, Schema, SchemaUnusable, Validator
 
 _MAX_STEPS = 32
-_WORDS = {
-    FaultKind.TOO_DEEP: gettext_noop("Nested too deep."),
-    FaultKind.REFERENCE_OUTSIDE: gettext_noop(
-        "A form schema refers to nothing outside itself."
-    ),
-}
 
 
 class SchemaRefused(Invalid):
@@ -39,11 +33,12 @@ def compile_trusted(schema: Schema) -> Validator:
 
 
 def _refused(error: SchemaUnusable) -> SchemaRefused:
-    return SchemaRefused(str(error), field_errors=[_worded(fault) for fault in error.faults])
+    return SchemaRefused(str(error), field_errors=[_placed(fault) for fault in error.faults])
 
 
-def _worded(fault: Fault) -> FieldError:
-    return FieldError(fault.pointer or "/", fault.kind, _WORDS.get(fault.kind, fault.detail))
+def _placed(fault: Fault) -> FieldError:
+    """Keep the library's own words for the log; readers get those of the code."""
+    return FieldError(fault.pointer or "/", fault.kind, fault.detail)
 
 
 def field_schema(schema: Schema, pointer: tuple[str, ...]) -> Schema | None:

@@ -8,16 +8,24 @@ from rest_framework.exceptions import ErrorDetail
 
 
 class StrictSerializer(serializers.Serializer[Any]):
-    """A member that no field names is an error of its own: silence would hide a misspelling."""
+    """A member that no field names is an error of its own: silence would hide a misspelling.
+
+    Whatever is wrong is told at once.
+    """
 
     def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, Mapping):
-            unknown = sorted(set(data) - set(self.fields))
-            if unknown:
-                raise serializers.ValidationError(
-                    {
-                        name: [ErrorDetail("Unknown field.", code="unknown_field")]
-                        for name in unknown
-                    }
-                )
-        return super().to_internal_value(data)
+        if not isinstance(data, Mapping):
+            return super().to_internal_value(data)
+        found: dict[str, Any] = {
+            name: [ErrorDetail("Unknown field.", code="unknown_field")]
+            for name in sorted(set(data) - set(self.fields))
+        }
+        try:
+            value = super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            raise serializers.ValidationError(
+                {**found, **serializers.as_serializer_error(error)}
+            ) from error
+        if found:
+            raise serializers.ValidationError(found)
+        return value
