@@ -75,7 +75,14 @@ class MandateAdmin(ReadOnlyAdmin[Mandate]):
 
 @admin.register(Restriction)
 class RestrictionAdmin(ReadOnlyAdmin[Restriction]):
-    list_display = ["subject_kind", "subject_id", "kind", "valid_from", "valid_until"]
+    list_display = [
+        "subject_kind",
+        "subject_id",
+        "kind",
+        "valid_from",
+        "valid_until",
+        "review_on",
+    ]
     list_filter = ["kind", "subject_kind"]
     search_fields = ["=subject_id", "=order_number"]
 
@@ -119,7 +126,7 @@ class PremisesAdmin(ReadOnlyAdmin[Premises]):
 
 @admin.register(Power)
 class PowerAdmin(ReadOnlyAdmin[Power]):
-    list_display = ["key", "name_en", "risk", "is_delegable", "needs_limit"]
+    list_display = ["key", "name_en", "risk", "is_delegable", "max_depth", "needs_limit"]
     search_fields = ["key__startswith"]
 
 

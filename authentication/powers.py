@@ -19,7 +19,8 @@ from authentication.standing import Function
 class PowerDefinition:
     """`roles` are the system roles that carry it; officers have it by `capacities` as well.
 
-    `function` is the column of the status table that decides whether it may be used.
+    `function` is the column of the status table that decides whether it may be used. By mandate
+    it goes `max_depth` links down from the principal; one that is not delegable goes nowhere.
     """
 
     key: str
@@ -31,6 +32,8 @@ class PowerDefinition:
     roles: tuple[str, ...] = ()
     capacities: tuple[Capacity, ...] = ()
     needs_limit: bool = False
+    is_delegable: bool = True
+    max_depth: int = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@
 3. The company's status lets it do what the power is for.
 4. An office, a role or a mandate carries the power, each checked along its whole chain: a firm
    that is restricted, or whose status lets it hold no mandates, carries nothing, and neither
-   does a restricted mandate.
+   does a restricted mandate. By mandate, a power goes as far down as the catalogue lets it.
 
 A restriction that must not be told refuses as if the power had never been given.
 """
@@ -16,7 +16,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from authentication.models import (
@@ -233,7 +233,13 @@ def _by_mandate(
     lent = Q(users__member__person=person, users__member__status=Member.Status.ACTIVE)
     mandates = (
         Mandate.objects.in_force(at=at)
-        .filter(theirs | lent, principal=company, powers__key=power.key)
+        .filter(
+            theirs | lent,
+            principal=company,
+            powers__key=power.key,
+            powers__is_delegable=True,
+            powers__max_depth__gte=F("depth"),
+        )
         .select_related("principal", "delegate_company")
         .select_related("parent__parent", "parent__delegate_company")
         .select_related("parent__parent__delegate_company")

@@ -31,6 +31,8 @@ def establish_catalogue(*, powers: Iterable[PowerDefinition]) -> None:
                 "name_sc": definition.name_sc,
                 "risk": definition.risk,
                 "needs_limit": definition.needs_limit,
+                "is_delegable": definition.is_delegable,
+                "max_depth": definition.max_depth,
             },
         )
         power.roles.set([roles[key] for key in definition.roles])

@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from authentication.models import (
     Member,
     Officer,
     Person,
+    Power,
     Restriction,
 )
 from authentication.powers import (
@@ -158,6 +160,47 @@ def chain_of_two() -> tuple[Person, Company, Mandate, Mandate]:
     member = make_member(subcontractor, agent)
     child.users.create(member=member)
     return agent, principal, parent, child
+
+
+@pytest.mark.parametrize("depth", [2, 3])
+def test_a_power_goes_as_far_down_a_chain_as_the_catalogue_lets_it(depth: int) -> None:
+    agent, principal, _, _ = chain_of_two()
+    Power.objects.filter(key=SIGN_IN).update(max_depth=depth)
+
+    assert may(agent, principal).capacity == "agent"
+
+
+def test_one_link_too_far_down_carries_nothing_though_mandates_were_granted() -> None:
+    agent, principal, parent, _ = chain_of_two()
+    nearer = make_person()
+    assert parent.delegate_company is not None
+    parent.users.create(member=make_member(parent.delegate_company, nearer))
+    Power.objects.filter(key=SIGN_IN).update(max_depth=1)
+
+    with pytest.raises(NoAuthority):
+        may(agent, principal)
+    assert may(nearer, principal).capacity == "agent"
+
+
+def test_a_power_that_nobody_may_delegate_comes_by_no_mandate() -> None:
+    agent, principal, _, _ = chain_of_two()
+    Power.objects.filter(key=SIGN_IN).update(is_delegable=False)
+    director = make_person()
+    make_officer(principal, director)
+
+    with pytest.raises(NoAuthority):
+        may(agent, principal)
+    assert may(director, principal).capacity == "director"
+
+
+def test_the_catalogue_writes_how_far_a_power_goes_at_each_start() -> None:
+    bounded = replace(POWERS[0], max_depth=1, is_delegable=False)
+
+    for definition in (POWERS[0], bounded):
+        establish_catalogue(powers=[definition])
+
+    power = Power.objects.get(key=bounded.key)
+    assert (power.max_depth, power.is_delegable) == (1, False)
 
 
 def test_a_chain_is_told_from_the_agent_to_the_principal() -> None:
