@@ -34,7 +34,8 @@ PREVIOUS_KEY_ENCRYPTION_KEYS = env.list("PREVIOUS_KEY_ENCRYPTION_KEYS", default=
 # A PKCS #11 token that keeps keys: the module's path, or nothing (then the database does).
 PKCS11_MODULE = env.str("PKCS11_MODULE", default="")
 PKCS11_TOKEN_LABEL = env.str("PKCS11_TOKEN_LABEL") if PKCS11_MODULE else ""
-PKCS11_PIN = env.str("PKCS11_PIN") if PKCS11_MODULE else ""
+# Error reports leave out settings with TOKEN in their name, and know nothing of PINs.
+PKCS11_TOKEN_PIN = env.str("PKCS11_TOKEN_PIN") if PKCS11_MODULE else ""
 PKCS11_PURPOSES = env.list("PKCS11_PURPOSES", default=[])  # none named: all
 CERTIFICATE_KEY_ALGORITHM = env.str("CERTIFICATE_KEY_ALGORITHM", default="ES256")
 if CERTIFICATE_KEY_ALGORITHM not in {"ES256", "RS256"}:

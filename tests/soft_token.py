@@ -64,7 +64,7 @@ def keys_in_token(folder: Path, **changes: object) -> Iterator[SoftToken]:
     chosen = {
         "PKCS11_MODULE": softhsm_module(),
         "PKCS11_TOKEN_LABEL": LABEL,
-        "PKCS11_PIN": PIN,
+        "PKCS11_TOKEN_PIN": PIN,
     } | changes
     try:
         with override_settings(**chosen):

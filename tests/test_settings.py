@@ -71,9 +71,13 @@ def test_a_missing_setting_stops_the_start(missing: str) -> None:
     assert f"Set the {missing} environment variable" in started.stderr
 
 
-@pytest.mark.parametrize("missing", ["PKCS11_TOKEN_LABEL", "PKCS11_PIN"])
+@pytest.mark.parametrize("missing", ["PKCS11_TOKEN_LABEL", "PKCS11_TOKEN_PIN"])
 def test_a_token_without_its_label_or_pin_stops_the_start(missing: str) -> None:
-    token = {"PKCS11_MODULE": "/m.so", "PKCS11_TOKEN_LABEL": "corpid", "PKCS11_PIN": "1234"}
+    token = {
+        "PKCS11_MODULE": "/m.so",
+        "PKCS11_TOKEN_LABEL": "corpid",
+        "PKCS11_TOKEN_PIN": "1234",
+    }
     del token[missing]
 
     started = python("-c", LOAD, environment={**PRODUCTION, **token})

@@ -109,9 +109,11 @@ class SoftwareKeyStore:
         self._scope_keys.clear()
         self._wrapped_scope_keys.clear()
 
-    @sensitive_variables()
     def _load(self, key_id: UUID) -> PrivateKey:
-        row = find_usable_key(key_id)
+        return self._open_private_key(find_usable_key(key_id))
+
+    @sensitive_variables()
+    def _open_private_key(self, row: SigningKey) -> PrivateKey:
         if row.wrapped_data_key is None or row.sealed_private_key is None:
             raise KeyNotUsable(f"{row} is kept by {row.backend}")
         names = (_scope_purpose(row.purpose), row.wrapping_scope, str(row.id))

@@ -61,7 +61,7 @@ def key_store() -> KeyStore:
     token = Token(
         module=settings.PKCS11_MODULE,
         label=settings.PKCS11_TOKEN_LABEL,
-        pin=settings.PKCS11_PIN,
+        pin=settings.PKCS11_TOKEN_PIN,
     )
     return KeyStoreWithToken(token=token, purposes=_purposes_of_token())
 

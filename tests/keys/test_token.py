@@ -128,7 +128,7 @@ def test_nobody_asks_an_absent_token_more_than_once_a_pause(
 def test_a_refused_pin_is_tried_once_since_a_token_locks_after_some(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with keys_in_token(tmp_path / "token", PKCS11_PIN="wrong-0000"):
+    with keys_in_token(tmp_path / "token", PKCS11_TOKEN_PIN="wrong-0000"):
         tries: list[Token] = []
         log_in = Token._log_in  # noqa: SLF001  counted, not replaced
 
