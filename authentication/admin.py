@@ -1,6 +1,12 @@
 """The caseworker's view of companies, people and their authority."""
 
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
 from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from authentication.models import (
     Approval,
@@ -23,6 +29,7 @@ from authentication.models import (
     SigningRule,
     Vote,
 )
+from corpid.audit.services.record_event import record_event
 from corpid.reading_room import ReadOnlyAdmin
 
 
@@ -32,6 +39,25 @@ class CompanyAdmin(ReadOnlyAdmin[Company]):
     list_select_related = ["current_name"]
     list_filter = ["status", "kind"]
     search_fields = ["=ubi", "=cr_number"]
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show the company, and let the company see that it was looked at."""
+        shown = super().changeform_view(request, object_id, form_url, extra_context)
+        if shown.status_code == HTTPStatus.OK and object_id is not None:
+            record_event(
+                kind="caseworkers.company.viewed",
+                at=timezone.now(),
+                actor=f"caseworker:{request.user.pk}",
+                subject=f"company:{object_id}",
+                company_id=UUID(object_id),
+            )
+        return shown
 
 
 @admin.register(CompanyName)

@@ -48,6 +48,7 @@ SIGN_IN = "corpid.sign_in"
 MANAGE_MEMBERS = "corpid.members.manage"
 GRANT_MANDATES = "corpid.mandates.grant"
 VIEW_COMPANY = "corpid.company.view"
+VIEW_ACTIVITY = "corpid.activity.view"
 
 _RECORD_KEEPERS = (
     Capacity.SECRETARY,
@@ -96,6 +97,15 @@ POWERS = (
             "viewer",
         ),
         capacities=_RECORD_KEEPERS,
+    ),
+    PowerDefinition(
+        VIEW_ACTIVITY,
+        _("See who did what for the company, and export it"),
+        "查閱及匯出公司的活動紀錄",
+        "查阅和导出公司的活动记录",
+        "M",
+        Function.READ,
+        roles=("administrator", "auditor"),
     ),
     PowerDefinition(
         MANAGE_MEMBERS,

@@ -18,6 +18,30 @@ from corpid.protocols.merkle import leaf_hash
 JSON: TypeAlias = "bool | int | str | list[JSON] | tuple[JSON, ...] | Mapping[str, JSON] | None"
 
 
+def event_content(
+    *,
+    event_id: UUID,
+    recorded_at: datetime,
+    kind: str,
+    actor: str,
+    subject: str,
+    company_id: UUID | None,
+    facts: Mapping[str, JSON],
+    commitments: Mapping[str, str],
+) -> dict[str, JSON]:
+    """Give what is hashed of an event, as the objects of JSON."""
+    return {
+        "id": str(event_id),
+        "recorded_at": recorded_at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "kind": kind,
+        "actor": actor,
+        "subject": subject,
+        "company_id": None if company_id is None else str(company_id),
+        "facts": plain(facts),
+        "commitments": dict(commitments),
+    }
+
+
 def event_hash(
     *,
     event_id: UUID,
@@ -30,16 +54,16 @@ def event_hash(
     commitments: Mapping[str, str],
 ) -> bytes:
     """Hash the event as a leaf of the tree (RFC 6962, section 2.1)."""
-    content = {
-        "id": str(event_id),
-        "recorded_at": recorded_at.astimezone(UTC).isoformat(timespec="microseconds"),
-        "kind": kind,
-        "actor": actor,
-        "subject": subject,
-        "company_id": None if company_id is None else str(company_id),
-        "facts": plain(facts),
-        "commitments": dict(commitments),
-    }
+    content = event_content(
+        event_id=event_id,
+        recorded_at=recorded_at,
+        kind=kind,
+        actor=actor,
+        subject=subject,
+        company_id=company_id,
+        facts=facts,
+        commitments=commitments,
+    )
     return leaf_hash(orjson.dumps(content, option=orjson.OPT_SORT_KEYS))
 
 

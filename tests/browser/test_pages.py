@@ -38,6 +38,7 @@ SIGNED_IN = [
     "/sign/new",
     "/company",
     "/company/people",
+    "/company/activity",
     "/mandates",
     "/consents",
     "/wallet",

@@ -1,9 +1,12 @@
 """The caseworkers' admin: two factors, read only."""
 
+from uuid import uuid4
+
 import pytest
 from django.test import Client
 
 from authentication.models import Account, Caseworker
+from corpid.audit.models import Event
 from tests.makers import make_company, make_officer, make_person
 from tests.signing_in import PASSWORD, code_of, give_device, sign_in_as
 
@@ -61,3 +64,15 @@ def test_a_password_alone_does_not_open_the_reading_room(client: Client) -> None
     answer = client.get("/admin/", follow=True)
 
     assert answer.redirect_chain[-1][0].startswith("/sign-in")
+
+
+def test_a_company_sees_who_looked_at_its_record(caseworker: Client) -> None:
+    company = make_company()
+
+    shown = caseworker.get(f"/admin/authentication/company/{company.id}/change/")
+    caseworker.get(f"/admin/authentication/company/{uuid4()}/change/")  # there is none
+
+    assert shown.status_code == 200
+    event = Event.objects.get(kind="caseworkers.company.viewed")
+    assert event.company_id == company.id
+    assert event.actor == f"caseworker:{Account.objects.get(email=EMAIL).id}"

@@ -32,7 +32,8 @@ def record_event(
 
     `actor` and `subject` are `<what>:<id>`: "person:<uuid>", "e-service:<client id>", "system".
     `facts` are ids, codes, counts and digests; whatever tells about a human being goes into
-    `personal`, where it can be erased without breaking a proof.
+    `personal`, where it can be erased without breaking a proof. The company named by
+    `company_id` sees the event, unless the facts say `may_be_told: False`.
     """
     event_id = uuid7()
     salts = {name: secrets.token_bytes(_SALT_BYTES) for name in personal}

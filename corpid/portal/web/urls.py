@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+from corpid.portal.web.activity import activity, export_activity
 from corpid.portal.web.developers import developers, reference
 from corpid.portal.web.help import help_page
 from corpid.portal.web.home import home
@@ -14,6 +15,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", home, name="home"),
     path("inbox", inbox, name="inbox"),
     path("inbox/read", inbox_read, name="inbox_read"),
+    path("company/activity", activity, name="activity"),
+    path("company/activity/export", export_activity, name="export_activity"),
     path("language", language, name="language"),
     path("help", help_page, name="help"),
     path("help/<slug:topic>", help_page, name="help_topic"),

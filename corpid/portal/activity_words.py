@@ -1,0 +1,58 @@
+"""The events that a company sees of its log, in words."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+SUBJECTS = (
+    ("", _("everything")),
+    ("authentication.", _("signing in and approving")),
+    ("signatures.", _("signing documents")),
+    ("prefill.", _("sending data")),
+    ("credentials.", _("licences")),
+    ("caseworkers.", _("what caseworkers looked at")),
+)
+
+WORDS: dict[str, Promise] = {
+    "authentication.approval.opened": _("Approval asked for"),
+    "authentication.approval.given": _("Approved"),
+    "authentication.approval.declined": _("Approval declined"),
+    "authentication.approval.taken_back": _("Approval taken back"),
+    "authentication.approval.withdrawn": _("Approval no longer asked for"),
+    "authentication.approval.expired": _("Approval not given in time"),
+    "authentication.company_chosen": _("Began to act for the company"),
+    "authentication.grant.ended": _("Access of an e-service ended"),
+    "authentication.sign_in.approved": _("Signed in to an e-service"),
+    "authentication.token.issued": _("Access given to an e-service"),
+    "caseworkers.company.viewed": _("Looked at the company's record"),
+    "credentials.credential.held": _("Licence issued, held for the company"),
+    "credentials.credential.issued": _("Licence issued"),
+    "credentials.credential.valid": _("Licence in force again"),
+    "credentials.credential.suspended": _("Licence suspended"),
+    "credentials.credential.revoked": _("Licence revoked"),
+    "credentials.presentation.concluded": _("Answer about a shown licence received"),
+    "credentials.presentation.declined": _("Showing of a licence declined"),
+    "credentials.presentation.sent": _("Licence shown"),
+    "prefill.consent.given": _("Agreed to send data"),
+    "prefill.consent.refused": _("Refused to send data"),
+    "prefill.consent.revoked": _("Agreement to send data ended"),
+    "prefill.fields.retrieved": _("Data collected from the registers"),
+    "prefill.outcome.reported": _("Outcome of a form reported"),
+    "prefill.request.arrived": _("Opened a request for data"),
+    "prefill.request.pushed": _("Asked for data"),
+    "prefill.request.expired": _("Request for data out of time"),
+    "prefill.request.purged": _("Request for data ended"),
+    "prefill.request.refused": _("Request for data ended without an answer"),
+    "prefill.result.released": _("Data sent"),
+    "prefill.retrieval.stopped": _("Collecting of data stopped"),
+    "signatures.certificate.issued": _("Certificate issued"),
+    "signatures.certificate.revoked": _("Certificate revoked"),
+    "signatures.request.opened": _("Signatures asked for"),
+    "signatures.request.complete": _("Document signed and sealed"),
+    "signatures.request.resumed": _("Sealing of a document resumed"),
+    "signatures.request.declined": _("Signing of a document declined"),
+    "signatures.request.withdrawn": _("Request for signatures withdrawn"),
+    "signatures.request.expired": _("Request for signatures out of time"),
+    "signatures.request.superseded": _("Request for signatures replaced"),
+    "signatures.request.cannot_be_completed": _("Request for signatures cannot be completed"),
+    "signatures.request.failed": _("Signing of a document failed"),
+}
