@@ -108,11 +108,35 @@ def make_token(
     nonce: int | None = None,
     with_certificate: bool = True,
 ) -> bytes:
-    """Make a token: a CMS SignedData over a TSTInfo, in DER.
+    """Make a token: a CMS SignedData over a TSTInfo, in DER (RFC 3161, section 2.4.2).
+
+    1. What is asserted: this digest existed at this time (the TSTInfo).
+    2. What is signed about it: its type, its digest and whose certificate (RFC 5652, section
+       5.3; RFC 5816, section 2.2.1).
+    3. The authority's signature over that (RFC 5652, section 5.4).
+    4. All of it in one SignedData, with the certificates if they were asked for (RFC 5652,
+       section 5.1).
+    """
+    certificate = x509.Certificate.load(authority.certificate_der)
+    content = _assertion(digest, certificate, at=at, algorithm=algorithm, nonce=nonce)  # 1
+    attributes = _signed_attributes(content, authority)  # 2
+    signer = _signer(attributes, certificate, authority)  # 3
+    certificates = [certificate, *_chain(authority)] if with_certificate else None
+    return _signed_data(content, signer, certificates)  # 4
+
+
+def _assertion(
+    digest: bytes,
+    certificate: x509.Certificate,
+    *,
+    at: datetime,
+    algorithm: str,
+    nonce: int | None,
+) -> bytes:
+    """Write the TSTInfo.
 
     The serial number has 128 random bits, so it is unique without anything to count.
     """
-    certificate = x509.Certificate.load(authority.certificate_der)
     info = {
         "version": "v1",
         "policy": oids.POLICY_TIME_STAMP,
@@ -127,7 +151,10 @@ def make_token(
     }
     if nonce is not None:
         info["nonce"] = nonce
-    content = tsp.TSTInfo(info).dump()
+    return tsp.TSTInfo(info).dump()  # type: ignore[no-any-return]  # asn1crypto has no types
+
+
+def _signed_attributes(content: bytes, authority: KeyHolder) -> cms.CMSAttributes:
     built = cms.CMSAttributes(
         [
             {"type": "content_type", "values": ["tst_info"]},
@@ -139,25 +166,34 @@ def make_token(
         ]
     )
     # Encoded and read again, for asn1crypto encodes what was built anew at every level above.
-    attributes = cms.CMSAttributes.load(built.dump())
-    signer = cms.SignerInfo(
+    return cms.CMSAttributes.load(built.dump())
+
+
+def _signer(
+    attributes: cms.CMSAttributes, certificate: x509.Certificate, authority: KeyHolder
+) -> cms.SignerInfo:
+    identifier = {
+        "issuer_and_serial_number": {
+            "issuer": certificate.issuer,
+            "serial_number": certificate.serial_number,
+        }
+    }
+    built = cms.SignerInfo(
         {
             "version": "v1",
-            "sid": cms.SignerIdentifier(
-                {
-                    "issuer_and_serial_number": {
-                        "issuer": certificate.issuer,
-                        "serial_number": certificate.serial_number,
-                    }
-                }
-            ),
+            "sid": cms.SignerIdentifier(identifier),
             "digest_algorithm": {"algorithm": "sha256"},
             "signed_attrs": attributes,
             "signature_algorithm": authority.signature_algorithm,
             "signature": authority.sign(attributes.untag().dump()),
         }
     )
-    chain = [x509.Certificate.load(issuer) for issuer in _ders(authority)]
+    return cms.SignerInfo.load(built.dump())  # encoded once, as above
+
+
+def _signed_data(
+    content: bytes, signer: cms.SignerInfo, certificates: list[x509.Certificate] | None
+) -> bytes:
     signed = cms.SignedData(
         {
             "version": "v3",
@@ -166,15 +202,17 @@ def make_token(
                 "content_type": "tst_info",
                 "content": core.ParsableOctetString(content),
             },
-            "certificates": [certificate, *chain] if with_certificate else None,
-            "signer_infos": [cms.SignerInfo.load(signer.dump())],
+            "certificates": certificates,
+            "signer_infos": [signer],
         }
     )
     return cms.ContentInfo({"content_type": "signed_data", "content": signed}).dump()  # type: ignore[no-any-return]  # asn1crypto has no types
 
 
-def _ders(authority: KeyHolder) -> list[bytes]:
-    return [certificate.public_bytes(Encoding.DER) for certificate in authority.chain]
+def _chain(authority: KeyHolder) -> list[x509.Certificate]:
+    return [
+        x509.Certificate.load(issuer.public_bytes(Encoding.DER)) for issuer in authority.chain
+    ]
 
 
 def certificate_identifier(der: bytes) -> tsp.SigningCertificateV2:
