@@ -33,6 +33,7 @@ WORDS: dict[str, Promise] = {
     "credentials.presentation.declined": _("Showing of a licence declined"),
     "credentials.presentation.sent": _("Licence shown"),
     "prefill.consent.given": _("Agreed to send data"),
+    "prefill.consent.postponed": _("Answer about sending data put off"),
     "prefill.consent.refused": _("Refused to send data"),
     "prefill.consent.revoked": _("Agreement to send data ended"),
     "prefill.fields.retrieved": _("Data collected from the registers"),

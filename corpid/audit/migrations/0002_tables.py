@@ -93,31 +93,42 @@ CREATE TRIGGER not_emptied BEFORE TRUNCATE ON audit.node
     FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse();
 
 -- Partitions are made by the owner's function, which the application may call: it has no DDL.
+-- A table is made first and attached then: that waits for no open transaction, and keeps none
+-- waiting, unless it holds event_elsewhen; then it gives up at once and is called again later.
+-- A month of which events stand in event_elsewhen already stays there: nothing is moved.
 CREATE FUNCTION audit.ensure_partitions(first_month date, months integer) RETURNS integer
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '300ms'
+AS $$
 DECLARE
     month date := date_trunc('month', first_month);
+    begins timestamptz;
+    ends timestamptz;
     name text;
     made integer := 0;
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended('corpid.audit partitions', 0));
     FOR i IN 0 .. least(months, 60) - 1 LOOP
         name := 'event_' || to_char(month, 'YYYY_MM');
-        IF to_regclass('audit.' || name) IS NULL THEN
-            EXECUTE format(
-                'CREATE TABLE audit.%I PARTITION OF audit.event FOR VALUES FROM (%L) TO (%L)',
-                name,
-                month::timestamp AT TIME ZONE 'UTC',
-                (month + interval '1 month')::timestamp AT TIME ZONE 'UTC'
-            );
-            EXECUTE format(
-                'CREATE TRIGGER not_emptied BEFORE TRUNCATE ON audit.%I'
-                ' FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse()', name
-            );
-            EXECUTE format('REVOKE ALL ON audit.%I FROM {application}', name);
-            made := made + 1;
-        END IF;
+        begins := month::timestamp AT TIME ZONE 'UTC';
         month := month + interval '1 month';
+        ends := month::timestamp AT TIME ZONE 'UTC';
+        CONTINUE WHEN to_regclass('audit.' || name) IS NOT NULL;
+        CONTINUE WHEN EXISTS (
+            SELECT FROM audit.event_elsewhen WHERE recorded_at >= begins AND recorded_at < ends
+        );
+        EXECUTE format(
+            'CREATE TABLE audit.%I (LIKE audit.event INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', name
+        );
+        EXECUTE format('REVOKE ALL ON audit.%I FROM {application}', name);
+        EXECUTE format(
+            'CREATE TRIGGER not_emptied BEFORE TRUNCATE ON audit.%I'
+            ' FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse()', name
+        );
+        EXECUTE format(
+            'ALTER TABLE audit.event ATTACH PARTITION audit.%I FOR VALUES FROM (%L) TO (%L)',
+            name, begins, ends
+        );
+        made := made + 1;
     END LOOP;
     RETURN made;
 END $$;
