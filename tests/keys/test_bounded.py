@@ -1,17 +1,22 @@
 import os
 import time
 
+import pytest
+
 from corpid.keys.bounded import Bounded, forget_everything
 
 
-def test_what_was_kept_is_found_until_it_is_too_old() -> None:
-    memory: Bounded[str, int] = Bounded(entries=10, seconds=0.05)
+def test_what_was_kept_is_found_until_it_is_too_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1000.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    memory: Bounded[str, int] = Bounded(entries=10, seconds=60)
     memory.put("a", 1)
 
-    at_once = memory.peek("a")
-    time.sleep(0.06)
+    now[0] += 59.9
+    just_before = memory.peek("a")
+    now[0] += 0.1
 
-    assert (at_once, memory.peek("a")) == (1, None)
+    assert (just_before, memory.peek("a")) == (1, None)
 
 
 def test_the_least_recently_used_goes_first() -> None:

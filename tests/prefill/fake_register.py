@@ -4,6 +4,7 @@ import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from threading import Barrier, BrokenBarrierError
 
 from corpid.business_identifier import BusinessIdentifier
 from prefill.field_result import JSON, FieldReason, FieldResult, FieldStatus
@@ -11,12 +12,12 @@ from prefill.field_result import JSON, FieldReason, FieldResult, FieldStatus
 
 @dataclass
 class FakeRegister:
-    """Knows what it is told: values by UBI and item; `takes` seconds for each answer."""
+    """Knows what it is told, by UBI and item; answers once all that it `meets` were asked."""
 
     id: str
     items: frozenset[str]
     known: dict[str, dict[str, JSON]]
-    takes: float = 0.0
+    meets: Barrier | None = None
     answers: FieldStatus = FieldStatus.OK
     asked: list[tuple[str, frozenset[str]]] = field(default_factory=list)
 
@@ -27,10 +28,9 @@ class FakeRegister:
         self, identifier: BusinessIdentifier, item_keys: Collection[str], deadline: float
     ) -> Mapping[str, FieldResult]:
         self.asked.append((identifier.text, frozenset(item_keys)))
-        left = deadline - time.monotonic()
-        time.sleep(max(0.0, min(self.takes, left)))
+        is_met = self._meet(deadline - time.monotonic())
         now = datetime.now(tz=UTC)
-        if self.takes > left:
+        if not is_met:
             return self._all(item_keys, now, FieldStatus.TIMEOUT, FieldReason.TOO_SLOW)
         if self.answers is not FieldStatus.OK:
             return self._all(item_keys, now, self.answers, FieldReason.NOT_ANSWERING)
@@ -38,6 +38,14 @@ class FakeRegister:
         if values is None:
             return self._all(item_keys, now, FieldStatus.EMPTY, FieldReason.NOT_ON_REGISTER)
         return {key: self._one(values.get(key), now) for key in item_keys}
+
+    def _meet(self, seconds: float) -> bool:
+        try:
+            if self.meets is not None:
+                self.meets.wait(max(0.0, seconds))
+        except BrokenBarrierError:
+            return False
+        return seconds > 0
 
     def _one(self, value: JSON, now: datetime) -> FieldResult:
         if value is None:

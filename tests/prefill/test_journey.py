@@ -11,6 +11,7 @@ from corpid.audit.models import Event
 from corpid.keys.models import Purpose
 from corpid.keys.services.publish_jwks import publish_jwks
 from prefill.models import FieldRecord, PrefillRequest
+from prefill.services.fetch_items import SECONDS_OVERALL
 from prefill.services.refuse_expired import RequestExpired
 from tests.prefill.world import PrefillWorld
 
@@ -122,7 +123,7 @@ def test_values_rest_sealed_and_only_digests_lie_open(world: PrefillWorld) -> No
     assert set(FieldRecord.objects.filter(status="ok").values_list("digest", flat=True)) != {""}
 
 
-def test_the_fan_out_takes_as_long_as_its_slowest_source(world: PrefillWorld) -> None:
+def test_the_fan_out_keeps_the_time_that_it_promises(world: PrefillWorld) -> None:
     request = world.arrived()
     world.agree(request)
 
@@ -131,7 +132,7 @@ def test_the_fan_out_takes_as_long_as_its_slowest_source(world: PrefillWorld) ->
     took = time.monotonic() - began
 
     assert request.state == PrefillRequest.State.PARTIAL  # the identity numbers are withheld
-    assert took < 1.0
+    assert took < 2 * SECONDS_OVERALL
 
 
 def test_a_request_that_expires_unanswered_is_told_so(world: PrefillWorld) -> None:

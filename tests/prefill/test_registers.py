@@ -62,9 +62,6 @@ def test_a_company_that_is_not_there_is_empty_and_says_so(register: Register) ->
 
 
 def test_a_deadline_in_the_past_is_a_time_out_of_every_item(register: Register) -> None:
-    if isinstance(register, FakeRegister):
-        register.takes = 1.0
-
     results = register.fetch(GOLDEN_HARVEST, register.items, time.monotonic())
 
     assert {result.status for result in results.values()} == {FieldStatus.TIMEOUT}
