@@ -200,6 +200,10 @@ CELERY_BEAT_SCHEDULE = {
     "credentials.land_held": {"task": "credentials.land_held", "schedule": 10.0},
     "prefill.end_requests": {"task": "prefill.end_requests", "schedule": 20.0},
     "operations.rotate_keys": {"task": "corpid.operations.rotate_keys", "schedule": 30.0},
+    "operations.lapse_rekeyings": {
+        "task": "corpid.operations.lapse_rekeyings",
+        "schedule": 60.0,
+    },
     "signatures.expire": {"task": "signatures.expire", "schedule": 20.0},
     "signatures.forget": {"task": "signatures.forget", "schedule": 60.0},
 }

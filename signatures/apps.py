@@ -21,6 +21,7 @@ class SignaturesConfig(AppConfig):
         import_module("signatures.tasks")  # kinds of jobs are known where they are asked for
         register_preparation("powers of signing", _establish_catalogue)
         register_preparation("certification authority", _establish_pki)
+        _register_rekeying()
 
 
 def _establish_catalogue(_at: datetime) -> None:
@@ -36,3 +37,16 @@ def _establish_pki(at: datetime) -> None:
     from signatures.services.establish_pki import establish_pki  # noqa: PLC0415  as above
 
     establish_pki(at=at)
+
+
+def _register_rekeying() -> None:
+    """Register who replaces keys: of authorities first, then of companies, then of persons."""
+    rekeying = import_module("corpid.operations.rekeying")
+    replacing = import_module("signatures.services.replace_key")
+    for purpose, rank in (("ocsp", 0), ("tsa", 0), ("seal", 1), ("person", 2)):
+        rekeying.register_rekeying(
+            purpose,
+            rank=rank,
+            replace_key=replacing.replace_key,
+            keys_awaited=replacing.keys_awaited,
+        )

@@ -14,4 +14,5 @@ class SigningKeyAdmin(ReadOnlyAdmin[SigningKey]):
     fields = [
         *("id", "kid", "purpose", "scope_id", "algorithm", "backend", "state"),
         *("created_at", "activated_at", "retired_at", "published_until"),
+        "suspended_at",
     ]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from corpid.errors import NotAvailable, gettext_noop
+from corpid.errors import NotAvailable, PartAway, gettext_noop
 from corpid.keys.models import SigningKey
 
 
@@ -12,6 +12,14 @@ class KeyNotUsable(NotAvailable):
     code = "key_not_usable"
     title = gettext_noop("A key that this step needs can't be used now.")
     remedy = gettext_noop("Try again in a few minutes. Nothing that you sent is lost.")
+
+
+class KeySuspended(PartAway):
+    """The key is in doubt: another will take its place, or the doubt will be lifted."""
+
+    code = "key_suspended"
+    title = gettext_noop("A key that this step needs is being replaced.")
+    remedy = gettext_noop("What you sent is kept, and goes on by itself with the new key.")
 
 
 @dataclass(frozen=True, slots=True)

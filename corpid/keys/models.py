@@ -44,6 +44,10 @@ class Algorithm(models.TextChoices):
 
 
 class SigningKeyQuerySet(models.QuerySet["SigningKey"]):
+    def in_use(self) -> "SigningKeyQuerySet":
+        """Those that sign, or will."""
+        return self.exclude(state=SigningKey.State.RETIRED)
+
     def published(self, *, at: datetime) -> "SigningKeyQuerySet":
         """Those whose signatures somebody may still have to check."""
         return self.filter(
@@ -59,7 +63,8 @@ class SigningKey(models.Model):
     A retired key signs nothing more and stays published until what it signed has expired
     (`published_until`; none: for ever). `scope_id` says whose key of this purpose it is: a
     company, a person, a credential, or nobody's in particular. `wrapping_scope` names the scope
-    key that wraps the private half: the company's, for the keys of its credentials.
+    key that wraps the private half: the company's, for the keys of its credentials. A suspended
+    key is in doubt: it signs nothing until the suspension is lifted or another key replaces it.
     """
 
     class State(models.TextChoices):
@@ -86,6 +91,7 @@ class SigningKey(models.Model):
     activated_at = models.DateTimeField(null=True, blank=True)
     retired_at = models.DateTimeField(null=True, blank=True)
     published_until = models.DateTimeField(null=True, blank=True)
+    suspended_at = models.DateTimeField(null=True, blank=True)  # signs nothing since, for now
 
     objects = SigningKeyQuerySet.as_manager()
 

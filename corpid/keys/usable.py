@@ -1,8 +1,8 @@
-"""The row of a key that shall sign: there, and not retired."""
+"""The row of a key that shall sign: there, and neither retired nor suspended."""
 
 from uuid import UUID
 
-from corpid.keys.key_pair import KeyNotUsable
+from corpid.keys.key_pair import KeyNotUsable, KeySuspended
 from corpid.keys.models import SigningKey
 
 
@@ -15,8 +15,10 @@ def find_key(key_id: UUID) -> SigningKey:
 
 
 def find_usable_key(key_id: UUID) -> SigningKey:
-    """Raise KeyNotUsable unless it may sign."""
+    """Raise KeyNotUsable or KeySuspended unless it may sign."""
     key = find_key(key_id)
     if key.state == SigningKey.State.RETIRED:
         raise KeyNotUsable(f"{key} is retired")
+    if key.suspended_at is not None:
+        raise KeySuspended(str(key))
     return key

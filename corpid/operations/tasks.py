@@ -4,7 +4,10 @@ from celery import shared_task
 from django.utils import timezone
 
 from corpid.jobs.registry import Execution, Queue, job
-from corpid.operations.services.begin_rewrap import KIND
+from corpid.operations.models import Rekeying
+from corpid.operations.services import begin_rewrap, confirm_rekeying
+from corpid.operations.services.lapse_rekeyings import lapse_rekeyings
+from corpid.operations.services.rekey import rekey
 from corpid.operations.services.rewrap_keys import rewrap_keys
 from corpid.operations.services.rotate_keys import rotate_keys
 
@@ -14,7 +17,7 @@ def rotate() -> None:
     rotate_keys(at=timezone.now())
 
 
-@job(KIND, queue=Queue.HOUSEKEEPING)
+@job(begin_rewrap.KIND, queue=Queue.HOUSEKEEPING)
 def rewrap(execution: Execution) -> None:
     rewrap_keys(
         report=lambda done, total, message: execution.report_progress(
@@ -23,3 +26,21 @@ def rewrap(execution: Execution) -> None:
     )
     with execution.completing():
         pass  # each batch is an effect of its own
+
+
+@job(confirm_rekeying.KIND, queue=Queue.HOUSEKEEPING)
+def replace_keys(execution: Execution) -> None:
+    rekey(
+        rekeying=Rekeying.objects.get(id=execution.arguments["rekeying"]),
+        report=lambda done, total, message: execution.report_progress(
+            done=done, total=total, message=message
+        ),
+        now=timezone.now,
+    )
+    with execution.completing():
+        pass  # each key is an effect of its own
+
+
+@shared_task(name="corpid.operations.lapse_rekeyings", expires=60)
+def lapse() -> None:
+    lapse_rekeyings(at=timezone.now())

@@ -13,6 +13,11 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
     def in_force(self, *, at: datetime) -> "CertificateQuerySet":
         return self.filter(not_before__lte=at, not_after__gt=at, revoked_at=None)
 
+    def revoked_or_on_hold(self) -> "CertificateQuerySet":
+        """Give those that a revocation list names."""
+        on_hold = models.Q(key__suspended_at__isnull=False, profile__in=Certificate.HELD)
+        return self.filter(models.Q(revoked_at__isnull=False) | on_hold)
+
 
 class Certificate(models.Model):
     class Profile(models.TextChoices):
@@ -23,6 +28,10 @@ class Certificate(models.Model):
         TSA = "tsa", _("time-stamping authority")
         OCSP = "ocsp", _("certificate status")
         E_SERVICE = "e_service", _("e-service's credentials and requests")
+
+    # On hold while their keys are suspended. An authority's is not: with it, all that it ever
+    # answered for would be in doubt; its suspended key answers for nothing more.
+    HELD = (Profile.PERSON, Profile.SEAL)
 
     class Reason(models.TextChoices):
         UNSPECIFIED = "unspecified", _("not specified")
@@ -105,6 +114,11 @@ class Certificate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.profile} {self.serial_number}"
+
+    @property
+    def on_hold_since(self) -> datetime | None:
+        """Say since when its key is suspended; the key has to be loaded with it."""
+        return self.key.suspended_at if self.profile in self.HELD else None
 
     def as_x509(self) -> x509.Certificate:
         return x509.load_der_x509_certificate(bytes(self.der))

@@ -21,18 +21,23 @@ def answer_status(*, request_der: bytes, at: datetime) -> bytes:
 
 
 def find_status(issuer: Certificate, serial_number: str) -> ocsp.CertificateStatus | None:
-    found = Certificate.objects.filter(issuer=issuer, serial_number=serial_number).first()
+    found = (
+        Certificate.objects.filter(issuer=issuer, serial_number=serial_number)
+        .select_related("key")
+        .first()
+    )
     return None if found is None else ocsp.CertificateStatus(revocation_of(found))
 
 
 def revocation_of(certificate: Certificate) -> Revocation | None:
-    if certificate.revoked_at is None:
-        return None
-    return Revocation(
-        int(certificate.serial_number, 16),
-        certificate.revoked_at,
-        RevocationReason(certificate.revocation_reason),
-    )
+    """Say since when it is revoked, or on hold because its key is suspended."""
+    number = int(certificate.serial_number, 16)
+    if certificate.revoked_at is not None:
+        reason = RevocationReason(certificate.revocation_reason)
+        return Revocation(number, certificate.revoked_at, reason)
+    if certificate.on_hold_since is not None:
+        return Revocation(number, certificate.on_hold_since, RevocationReason.CERTIFICATE_HOLD)
+    return None
 
 
 def status_of(certificate: Certificate, *, at: datetime) -> bytes:

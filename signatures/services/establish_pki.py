@@ -12,31 +12,26 @@ from django.db import transaction
 from corpid.keys.models import Algorithm, Purpose
 from corpid.keys.services.ensure_key import ensure_key
 from signatures.models import Certificate
-from signatures.pki.certificates import Subject
+from signatures.services.certify_authority import certify_authority
 from signatures.services.find_authority import AuthorityNotEstablished, present_certificate
-from signatures.services.issue_certificate import issue_certificate
 
 RENEWED_BEFORE = timedelta(days=90)
-_NAMES = {
-    Certificate.Profile.ROOT: "Corp ID Root CA",
-    Certificate.Profile.ISSUING: "Corp ID Issuing CA",
-    Certificate.Profile.TSA: "Corp ID Time-Stamping Authority",
-    Certificate.Profile.OCSP: "Corp ID Certificate Status",
-}
+_AUTHORITIES = (  # root first: each issues the next
+    Certificate.Profile.ROOT,
+    Certificate.Profile.ISSUING,
+    Certificate.Profile.TSA,
+    Certificate.Profile.OCSP,
+)
 
 
 @transaction.atomic
 def establish_pki(*, at: datetime) -> None:
     """Issue what is missing or ends within 90 days, root first; write root.pem for readers."""
-    for profile, name in _NAMES.items():
+    for profile in _AUTHORITIES:
         try:
             present_certificate(profile, at=at + RENEWED_BEFORE)
         except AuthorityNotEstablished:
-            subject = Subject(
-                f"{name} (Sandbox)" if settings.SANDBOX else name,
-                settings.CERTIFICATION_AUTHORITY_NAME,
-            )
-            issue_certificate(profile=profile, subject=subject, at=at)
+            certify_authority(profile=profile, at=at)
     ensure_key(purpose=Purpose.AUTHORITY, algorithm=Algorithm.ES256, at=at)
     root = present_certificate(Certificate.Profile.ROOT, at=at)
     _write(settings.STATE_DIR / "root.pem", root.as_x509().public_bytes(Encoding.PEM))

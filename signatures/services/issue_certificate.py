@@ -9,6 +9,7 @@ from django.db import transaction
 
 from authentication.models import Company, Person
 from corpid.audit.services.record_event import record_event
+from corpid.keys.key_pair import KeySuspended
 from corpid.keys.models import Algorithm, Purpose, SigningKey
 from corpid.keys.services.ensure_key import ensure_key
 from signatures.models import Certificate
@@ -69,6 +70,8 @@ def issue_certificate(
         scope_id=scope_of(company, person),
         wrapping_scope=str(company.id) if company else None,
     )
+    if key.suspended_at is not None:
+        raise KeySuspended(str(key))
     serial_number = secrets.randbits(120) | 1 << 119
     shard = _shard(profile, serial_number)
     issuer = _issuer_of(profile, at)

@@ -27,9 +27,12 @@ def publish_crl(*, shard: str, at: datetime) -> bytes:
     of_root = shard == "root"
     profile = Certificate.Profile.ROOT if of_root else Certificate.Profile.ISSUING
     issuer = present_certificate(profile, at=at)
-    revoked = Certificate.objects.filter(
-        issuer=issuer, shard=shard, revoked_at__isnull=False
-    ).order_by("revoked_at")
+    revoked = (
+        Certificate.objects.revoked_or_on_hold()
+        .filter(issuer=issuer, shard=shard)
+        .select_related("key")
+        .order_by("revoked_at", "id")
+    )
     return make_crl(
         issuer=key_holder(issuer),
         address=status_addresses(issuer, shard).crl,

@@ -17,11 +17,20 @@ class RevokedAlready(Conflict):
 
 @transaction.atomic
 def revoke_certificate(
-    *, certificate: Certificate, reason: Certificate.Reason, actor: str, at: datetime
+    *,
+    certificate: Certificate,
+    reason: Certificate.Reason,
+    actor: str,
+    at: datetime,
+    since: datetime | None = None,
 ) -> None:
-    """Revoke for good. Raises RevokedAlready."""
+    """Revoke for good. Raises RevokedAlready.
+
+    `since` is an earlier moment from which it was in doubt: one that was on hold counts as
+    revoked from then on (RFC 5280, section 5.3.1).
+    """
     revoked = Certificate.objects.filter(pk=certificate.pk, revoked_at=None).update(
-        revoked_at=at, revocation_reason=reason
+        revoked_at=since or at, revocation_reason=reason
     )
     if not revoked:
         raise RevokedAlready(certificate.serial_number)

@@ -47,6 +47,7 @@ class Migration(migrations.Migration):
                 ('activated_at', models.DateTimeField(blank=True, null=True)),
                 ('retired_at', models.DateTimeField(blank=True, null=True)),
                 ('published_until', models.DateTimeField(blank=True, null=True)),
+                ('suspended_at', models.DateTimeField(blank=True, null=True)),
             ],
             options={
                 'verbose_name': 'signing key',

@@ -1,0 +1,44 @@
+"""A second person lets the replacement of suspended keys begin."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from corpid.audit.services.record_event import record_event
+from corpid.errors import Conflict, NotAllowed, gettext_noop
+from corpid.jobs.models import Job
+from corpid.jobs.services.enqueue_job import enqueue_job
+from corpid.operations.models import Rekeying
+
+KIND = "operations.rekey"
+
+
+class SecondPersonNeeded(NotAllowed):
+    code = "second_person_needed"
+    title = gettext_noop("Whoever asked for this can't confirm it.")
+    remedy = gettext_noop("Ask a second person to confirm it within 24 hours.")
+
+
+class RekeyingNotOpen(Conflict):
+    code = "rekeying_not_open"
+    title = gettext_noop("This re-keying does not wait for a confirmation.")
+    remedy = gettext_noop("See its state; what has lapsed is asked for anew.")
+
+
+@transaction.atomic
+def confirm_rekeying(*, rekeying: Rekeying, actor: str, at: datetime) -> Job:
+    """Return the job that replaces the keys. Raises SecondPersonNeeded, RekeyingNotOpen."""
+    rekeying = Rekeying.objects.select_for_update().get(id=rekeying.id)
+    if actor == rekeying.asked_by:
+        raise SecondPersonNeeded(actor)
+    if rekeying.state != Rekeying.State.ASKED:
+        raise RekeyingNotOpen(rekeying.state)
+    rekeying.state = Rekeying.State.RUNNING
+    rekeying.confirmed_by, rekeying.confirmed_at = actor, at
+    rekeying.save(update_fields=["state", "confirmed_by", "confirmed_at"])
+    record_event(
+        kind="operations.rekeying.confirmed", at=at, actor=actor, subject=rekeying.subject
+    )
+    return enqueue_job(
+        kind=KIND, arguments={"rekeying": str(rekeying.id)}, at=at, unique_key=str(rekeying.id)
+    )
