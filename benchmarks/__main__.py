@@ -22,6 +22,7 @@ CASES = (
     "sd_jwt_issue",
     "sd_jwt_verify",
     "audit",
+    "audit_chain",
 )
 
 

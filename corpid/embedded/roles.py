@@ -71,7 +71,8 @@ WEB = Role(
     url_variable="BASE_URL",
 )
 WORKER = _worker("worker", *JOB_QUEUES, processes=2)
-HOUSEKEEPER = _worker("housekeeper", "housekeeping", processes=1)
+# Two: while one waits for a place of checkpoints that hangs, the other seals the audit log.
+HOUSEKEEPER = _worker("housekeeper", "housekeeping", processes=2)
 BEAT = Role(
     name="beat", command=("python", "-m", "celery", "--app", "corpid", "beat", "--pidfile=")
 )

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ import psycopg2
 import psycopg2.errors
 import pytest
 from botocore.exceptions import ClientError
+from django.core.cache import cache
 from django.db import connection
 from moto.server import ThreadedMotoServer
 from pytest_django import Settings
@@ -315,6 +317,34 @@ def test_a_place_that_comes_back_gets_the_newest_head(
     )
     assert verdict.is_intact
     assert verdict.covered == 3
+
+
+@pytest.mark.usefixtures("log", "credentials")
+def test_a_place_that_hangs_is_given_up_soon(settings: Settings) -> None:
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen()
+        hanging = f"s3://bucket?endpoint=http://127.0.0.1:{deaf.getsockname()[1]}"
+        settings.AUDIT_CHECKPOINT_PLACES = [hanging]
+        sealed("s:1")
+        began = time.monotonic()
+
+        taken = publish_checkpoint(at=NOW)
+
+    assert taken == 1
+    assert time.monotonic() - began < 15
+    assert Follower.objects.get(name="s3://bucket/").failure == "ReadTimeoutError"
+
+
+@pytest.mark.usefixtures("log")
+def test_a_second_run_leaves_the_places_to_the_first() -> None:
+    sealed("s:1")
+    cache.set("audit.publishing", 1)
+
+    beside_another = publish_checkpoint(at=NOW)
+    cache.delete("audit.publishing")
+
+    assert (beside_another, publish_checkpoint(at=NOW)) == (0, 1)
 
 
 @pytest.mark.usefixtures("log")

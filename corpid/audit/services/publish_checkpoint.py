@@ -9,9 +9,12 @@ kept (`Follower`), for `measure_log` and the reading room to show, and it is lef
 while. A head without cosignature is published all the same; the next one is asked for again.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 import structlog
+from django.core.cache import cache
 from django.db import connection
 
 from corpid.audit.models import Checkpoint, Follower
@@ -27,10 +30,28 @@ from corpid.protocols import checkpoint as c2sp
 from corpid.protocols.merkle import consistency_proof
 
 logger = structlog.get_logger(__name__)
+_LONGEST_RUN = 60  # seconds, should its process be killed
 
 
 def publish_checkpoint(*, at: datetime) -> int:
-    """Return how many places took the head in this run."""
+    """Return how many places took the head in this run; none while another run is at it."""
+    with _alone() as is_alone:
+        return _publish(at) if is_alone else 0
+
+
+@contextmanager
+def _alone() -> Iterator[bool]:
+    """Keep runs that wait for a place from gathering. Two at once would do no harm."""
+    if not cache.add("audit.publishing", 1, timeout=_LONGEST_RUN):
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        cache.delete("audit.publishing")
+
+
+def _publish(at: datetime) -> int:
     _sign_head(at)
     newest = Checkpoint.objects.order_by("-size").first()
     if newest is None:
