@@ -11,6 +11,7 @@ Document = dict[str, Any]
 Endpoint = tuple[str, str, str, Any]
 
 SCHEME = "accessToken"
+_DESCRIBED = ("/api/v1/", "/audit/")
 _PROBLEM = {
     "type": "object",
     "description": "RFC 9457 problem details.",
@@ -70,8 +71,8 @@ def openapi_document() -> Document:
 
 
 def only_rest(endpoints: list[Endpoint]) -> list[Endpoint]:
-    """Keep the REST API: protocol endpoints are described by their standards."""
-    return [endpoint for endpoint in endpoints if endpoint[0].startswith("/api/v1/")]
+    """Keep the REST API and the audit log: the rest is described by its standards."""
+    return [endpoint for endpoint in endpoints if endpoint[0].startswith(_DESCRIBED)]
 
 
 def tell_problems_and_scopes(

@@ -1,14 +1,18 @@
 import base64
 from datetime import UTC, datetime
+from typing import Any
 from uuid import uuid4
 
+import jsonschema_rs
 import pytest
 from django.test import Client
 
+from corpid.audit.api import examples
 from corpid.audit.models import Event
 from corpid.audit.services.publish_checkpoint import publish_checkpoint
 from corpid.audit.services.record_event import record_event
 from corpid.audit.services.seal_events import seal_events
+from corpid.portal.openapi import openapi_document
 from corpid.protocols.checkpoint import Checkpoint, VerifierKey, read_checkpoint
 from corpid.protocols.merkle import verify_consistency, verify_inclusion
 
@@ -104,3 +108,49 @@ def test_before_the_first_checkpoint_there_is_none(client: Client) -> None:
     answer = client.get("/audit/checkpoint")
 
     assert (answer.status_code, answer.json()["code"]) == (404, "no_checkpoint_yet")
+
+
+def test_the_examples_of_the_reference_verify() -> None:
+    key = VerifierKey.read(examples.VERIFIER_KEYS)
+    first = read_checkpoint(examples.CHECKPOINT_OF_3, key=key)
+    second = read_checkpoint(examples.CHECKPOINT_OF_5, key=key)
+    inclusion: dict[str, Any] = examples.INCLUSION
+    consistency: dict[str, Any] = examples.CONSISTENCY
+
+    verify_inclusion(
+        leaf=base64.b64decode(inclusion["leaf_hash"]),
+        index=inclusion["index"],
+        size=second.size,
+        proof=decoded(inclusion["proof"]),
+        root=second.root,
+    )
+    verify_consistency(
+        first=first.size,
+        second=second.size,
+        first_root=first.root,
+        second_root=second.root,
+        proof=decoded(consistency["proof"]),
+    )
+
+
+def test_answers_are_as_documented(client: Client, events: list[Event]) -> None:
+    asked: list[tuple[str, str, dict[str, str | int]]] = [
+        ("/audit/proofs/inclusion", "prove_inclusion", {"event": str(events[5].id)}),
+        ("/audit/proofs/consistency", "prove_consistency", {"from": 3}),
+    ]
+    for address, operation, query in asked:
+        answer = client.get(address, query).json()
+
+        documented = openapi_document()["paths"][address]["get"]
+        content = documented["responses"]["200"]["content"]["application/json"]
+        (example,) = content["examples"].values()
+        assert documented["operationId"] == operation
+        assert answer.keys() == example["value"].keys()
+        schema = {
+            **content["schema"],
+            "components": openapi_document()["components"],
+            "unevaluatedProperties": False,
+        }
+        validator = jsonschema_rs.Draft202012Validator(schema)
+        assert list(validator.iter_errors(answer)) == []
+        assert list(validator.iter_errors(example["value"])) == []
