@@ -23,12 +23,12 @@ class CredentialsConfig(AppConfig):
         powers = import_module("authentication.powers")  # models load after apps
         powers.register_powers(import_module("credentials.powers").POWERS)
         from corpid.status.signing import sign_lists_of  # noqa: PLC0415  models load after apps
+        from credentials.models.issuer_profile import LIST_OWNER_KIND  # noqa: PLC0415  as above
         from credentials.services.sign_status_lists import (  # noqa: PLC0415  as above
-            OWNER_KIND,
             sign_status_lists,
         )
 
-        sign_lists_of(OWNER_KIND, sign_status_lists)
+        sign_lists_of(LIST_OWNER_KIND, sign_status_lists)
         register_preparation("powers of the wallet", _establish_catalogue)
 
 

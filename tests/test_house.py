@@ -143,6 +143,8 @@ SINGLE = (
     "corpid/demonstration",
     "corpid/jobs",
     "corpid/notices",
+    "corpid/status",
+    "credentials",
 )
 
 

@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from corpid.identifiers import outside_id, uuid7
 
+CREDENTIAL_BODY = "credential"  # the purpose under which versions are sealed
+
 
 def new_credential_id() -> str:
     return outside_id("crd")
@@ -117,6 +119,10 @@ class Credential(models.Model):
 
     def __str__(self) -> str:
         return f"{self.id} ({self.state})"
+
+    def record_name(self, version: int) -> str:
+        """Name a version for its seal, so that no other can stand in its place."""
+        return f"{self.id}|{version}"
 
     def is_expired(self, *, at: datetime) -> bool:
         return at >= self.expires_at

@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from corpid.identifiers import uuid7
 from corpid.protocols.strict_encoding import encode_base64url
 
+LIST_OWNER_KIND = "issuer"  # of status lists, as corpid.status names their owners
+
 
 class IssuerProfile(models.Model):
     """One key with its certificates, for one use, of one e-service.
@@ -62,3 +64,8 @@ class IssuerProfile(models.Model):
 def issuer_uri(slug: str) -> str:
     """Name an e-service as an issuer: the `iss` of its credentials."""
     return f"{settings.BASE_URL}/issuers/{slug}"
+
+
+def list_owner(slug: str) -> str:
+    """Name an e-service as the owner of its status lists."""
+    return f"{LIST_OWNER_KIND}:{slug}"

@@ -1,4 +1,4 @@
-"""The company shows a credential, or declines; what leaves is what the page showed."""
+"""The company shows a credential; what leaves is what the page showed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,35 +13,22 @@ from django.db import transaction
 from authentication.models import Company, Person
 from authentication.services.check_power import Authority, check_power
 from corpid.audit.services.record_event import record_event
-from corpid.errors import Conflict, CorpIDError, Invalid, NotAvailable, gettext_noop
+from corpid.errors import Conflict, CorpIDError, Invalid, gettext_noop
 from corpid.keys.store import key_store
-from corpid.one_time.services.consume_signed_token import consume_signed_token
-from corpid.one_time.services.consume_token import Reason, TokenNotUsable
-from corpid.outbound.client import Answer, guarded_client
+from corpid.outbound.client import Answer
 from corpid.protocols.es256 import sign_compact
 from corpid.protocols.public_jwk import public_jwk
 from corpid.protocols.sd_jwt import bind_to_holder, present_sd_jwt
 from credentials.dcql import Match
 from credentials.models import AccessLog, Presentation
-from credentials.openid4vp import (
-    PresentationLink,
-    PresentationRequest,
-    write_error,
-    write_response,
-)
+from credentials.openid4vp import PresentationRequest, write_response
 from credentials.powers import PRESENT_CREDENTIAL
-from credentials.services.find_registered_verifier import find_registered_verifier
-from credentials.services.read_presentation_request import (
-    CONSENT_PURPOSE,
-    Held,
-    match_wallet,
-    verify_request_object,
-)
-from credentials.services.receive_presentation import receive_presentation
+from credentials.services.deliver_answer import VerifierDidNotTake, deliver_answer
+from credentials.services.match_wallet import Held, match_wallet
+from credentials.services.use_consent import use_consent
 
 RECEIPT_TYPE = "corpid-presentation-receipt+jwt"
 MAX_RETURN_URI = 2000
-_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 class CannotAnswer(Conflict):
@@ -54,12 +41,6 @@ class ChoiceDoesNotFit(Invalid):
     code = "presentation_choice_does_not_fit"
     title = gettext_noop("The licence that was picked does not answer the request.")
     remedy = gettext_noop("Open the request again and pick one of the licences shown.")
-
-
-class VerifierDidNotTake(NotAvailable):
-    code = "verifier_did_not_take"
-    title = gettext_noop("Whoever asked did not take the answer.")
-    remedy = gettext_noop("Ask them for a new request. What was sent is in the licence's log.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +73,7 @@ def answer_presentation_request(
     """
     prepared = _prepare(person, company, consent, choice, at)
     try:
-        answer = _deliver(prepared.request, prepared.body, at)
+        answer = deliver_answer(request=prepared.request, body=prepared.body, at=at)
     except CorpIDError as error:
         _conclude(prepared, Presentation.Outcome.UNKNOWN, at)
         raise VerifierDidNotTake(error.code) from error
@@ -105,39 +86,13 @@ def answer_presentation_request(
     )
 
 
-def decline_presentation_request(
-    *, person: Person, company: Company, consent: str, at: datetime, language: str = "en"
-) -> str:
-    """Tell the verifier that nothing comes; returns its name for a reader of `language`.
-
-    Raises TokenNotUsable, VerifierDidNotTake, and what check_power and read_request raise.
-    """
-    with transaction.atomic():
-        check_power(person=person, company=company, power=PRESENT_CREDENTIAL, at=at)
-        request = _consented(person, company, consent, at)
-        record_event(
-            kind="credentials.presentation.declined",
-            at=at,
-            actor=f"person:{person.id}",
-            subject=f"verifier:{request.client_id}",
-            company_id=company.id,
-        )
-    body = write_error(error="access_denied", state=request.state)
-    try:
-        _deliver(request, body, at)
-    except CorpIDError as error:  # it learns by its own time-out
-        raise VerifierDidNotTake(error.code) from error
-    e_service = find_registered_verifier(verifier=request.verifier)
-    return e_service.name_in(language) if e_service else request.verifier.name
-
-
 @transaction.atomic
 def _prepare(
     person: Person, company: Company, consent: str, choice: Mapping[str, str], at: datetime
 ) -> _Prepared:
     authority = check_power(person=person, company=company, power=PRESENT_CREDENTIAL, at=at)
-    request = _consented(person, company, consent, at)
-    held, answers = match_wallet(request, company=company, at=at)
+    request = use_consent(person=person, company=company, consent=consent, at=at)
+    held, answers = match_wallet(request=request, company=company, at=at)
     if not answers.is_possible:
         raise CannotAnswer(request.client_id)
     chosen = {
@@ -154,20 +109,6 @@ def _prepare(
     )
     return _Prepared(
         request, write_response(presentations=tokens, state=request.state), receipts
-    )
-
-
-def _consented(
-    person: Person, company: Company, consent: str, at: datetime
-) -> PresentationRequest:
-    """Use the consent up; it is this person's, for this company and this request object."""
-    token = consume_signed_token(purpose=CONSENT_PURPOSE, token=consent, at=at)
-    bound_to = token.bound_to
-    if token.subject != str(person.id) or bound_to["company"] != str(company.id):
-        raise TokenNotUsable(Reason.UNKNOWN)
-    link = PresentationLink(bound_to["client_id"], bound_to["request_uri"])
-    return verify_request_object(
-        bound_to["request_object"], link=link, wallet_nonce=bound_to["wallet_nonce"], at=at
     )
 
 
@@ -258,16 +199,6 @@ def _receipt(presentation: Presentation, held: Held, person: Person, company: Co
     return sign_compact(
         {"typ": RECEIPT_TYPE, "jwk": jwk}, claims, partial(key_store().sign, key_id)
     )
-
-
-def _deliver(request: PresentationRequest, body: bytes, at: datetime) -> Answer:
-    """Post the answer: to ourselves by a call, to others by HTTP."""
-    own = f"{settings.BASE_URL}/openid4vp/responses/"
-    if request.response_uri.startswith(own):
-        request_id = request.response_uri.removeprefix(own)
-        receive_presentation(request_id=request_id, body=body, at=at)
-        return Answer(200, {}, b"{}")
-    return guarded_client().request("POST", request.response_uri, headers=_FORM, content=body)
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ from django.db import transaction
 from authentication.models import Company
 from credentials.models import AccessLog, Credential, CredentialState, CredentialVersion
 from credentials.services.land_credential import land_credential
-from credentials.services.seal_version import open_version
+from credentials.services.open_version import open_version
 
 
 @transaction.atomic

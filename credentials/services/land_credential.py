@@ -15,12 +15,11 @@ from corpid.protocols.public_jwk import public_jwk
 from corpid.protocols.status_list import StatusReference
 from corpid.status.services.allocate_index import allocate_index
 from credentials.models import AccessLog, Credential, CredentialState, IssuerProfile, Wallet
-from credentials.models.issuer_profile import issuer_uri
+from credentials.models.issuer_profile import issuer_uri, list_owner
 from credentials.sd_jwt_vc import issue_sd_jwt_vc
 from credentials.services.ensure_profile import ensure_profile
 from credentials.services.record_credential_event import record_credential_event
 from credentials.services.seal_version import seal_version
-from credentials.services.sign_status_lists import list_owner
 from credentials.services.tell_company import RECEIVED, tell_company
 
 
@@ -43,7 +42,7 @@ def land_credential(
         wrapping_scope=str(company.id),
     )
     reference = allocate_index(
-        owner=list_owner(credential.issuer), expires_at=credential.expires_at, at=at
+        owner=list_owner(credential.issuer.slug), expires_at=credential.expires_at, at=at
     )
     token = _sign(credential, claims, holder_key, reference, at)
     credential.company = company

@@ -1,7 +1,6 @@
 """Fetch what a verifier asks, prove who it is, and find what in the wallet answers."""
 
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
@@ -13,21 +12,18 @@ from authentication.services.check_power import check_power
 from corpid.errors import Invalid, NotAvailable, gettext_noop
 from corpid.one_time.services.sign_token import sign_token
 from corpid.outbound.client import guarded_client
-from corpid.protocols.x5c import Trust
-from credentials.dcql import SD_JWT_VC, Answers, Candidate, find_answers
-from credentials.models import Credential, CredentialVersion, TrustAnchor
+from credentials.dcql import Answers
 from credentials.openid4vp import (
     REQUEST_MEDIA_TYPE,
     PresentationLink,
     PresentationRequest,
     read_link,
-    read_request,
 )
 from credentials.powers import PRESENT_CREDENTIAL
 from credentials.services.find_registered_verifier import find_registered_verifier
-from credentials.services.find_trust import find_trust
-from credentials.services.open_credential import OpenedCredential, open_present
+from credentials.services.match_wallet import Held, match_wallet
 from credentials.services.serve_presentation_request import serve_presentation_request
+from credentials.services.verify_request_object import verify_request_object
 
 CONSENT_PURPOSE = "credentials.present"
 TIME_TO_DECIDE = timedelta(minutes=10)
@@ -38,14 +34,6 @@ class VerifierNotAnswering(Invalid):  # the address was given to us: not our out
     code = "verifier_not_answering"
     title = gettext_noop("Whoever asks does not hand out the request.")
     remedy = gettext_noop("Try again in a minute, or ask for a new request.")
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A credential of the wallet, opened."""
-
-    credential: Credential
-    opened: OpenedCredential
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +58,10 @@ def read_presentation_request(
     link = read_link(link_text, own_page=f"{settings.BASE_URL}{PRESENT_PAGE}")
     wallet_nonce = secrets.token_urlsafe(24) if link.uses_post else None
     request_object = _fetch(link, wallet_nonce, at)
-    request = verify_request_object(request_object, link=link, wallet_nonce=wallet_nonce, at=at)
-    held, answers = match_wallet(request, company=company, at=at)
+    request = verify_request_object(
+        request_object=request_object, link=link, wallet_nonce=wallet_nonce, at=at
+    )
+    held, answers = match_wallet(request=request, company=company, at=at)
     consent = sign_token(
         purpose=CONSENT_PURPOSE,
         subject=str(person.id),
@@ -90,69 +80,6 @@ def read_presentation_request(
         answers,
         held,
         consent,
-    )
-
-
-def verify_request_object(
-    request_object: str, *, link: PresentationLink, wallet_nonce: str | None, at: datetime
-) -> PresentationRequest:
-    return read_request(
-        request_object,
-        link=link,
-        trust=find_trust(use=TrustAnchor.Use.VERIFIER, at=at),
-        at=at,
-        wallet_nonce=wallet_nonce,
-    )
-
-
-def match_wallet(
-    request: PresentationRequest, *, company: Company, at: datetime
-) -> tuple[dict[str, Held], Answers]:
-    """Open what the company could show now and the query asks for by type; match it.
-
-    What is of another type stays sealed: that it does not fit can be said without its claims.
-    """
-    credentials = (
-        Credential.objects.presentable(at=at)
-        .filter(company=company)
-        .select_related("type", "issuer", "premises")
-        .order_by("expires_at")
-    )
-    asked = {vct for part in request.query.credentials for vct in part.vct_values}
-    held = _opened([found for found in credentials if found.type.vct in asked])
-    trust = find_trust(use=TrustAnchor.Use.ISSUER, at=at)
-    candidates = [
-        _candidate(held[credential.id], trust)
-        if credential.id in held
-        else Candidate(
-            credential.id, SD_JWT_VC, (credential.type.vct,), claims={}, hideable=frozenset()
-        )
-        for credential in credentials
-    ]
-    return held, find_answers(request.query, candidates)
-
-
-def _opened(credentials: Sequence[Credential]) -> dict[str, Held]:
-    versions = {
-        version.credential_id: version
-        for version in CredentialVersion.objects.filter(
-            credential__in=credentials, superseded_at=None
-        ).select_related("credential")
-    }
-    return {
-        credential.id: Held(credential, open_present(versions[credential.id]))
-        for credential in credentials
-    }
-
-
-def _candidate(held: Held, trust: Trust) -> Candidate:
-    return Candidate(
-        key=held.credential.id,
-        format=SD_JWT_VC,
-        type_chain=(str(held.opened.all_claims["vct"]),),
-        claims=held.opened.all_claims,
-        hideable=held.opened.hideable,
-        key_identifiers=trust(held.opened.jws).key_identifiers,
     )
 
 

@@ -11,8 +11,8 @@ from corpid.errors import Invalid, gettext_noop
 from corpid.keys.services.seal_record import seal_record
 from credentials.models import PresentationRequest
 from credentials.openid4vp import PresentationResponse, read_response
-from credentials.services.judge_presentation import verify_presentations
 from credentials.services.serve_presentation_request import RequestNotFound, RequestOver
+from credentials.services.verify_presentations import verify_presentations
 
 PURPOSE = "presentation_answer"
 

@@ -9,12 +9,6 @@ from corpid.status.signing import ListSigner
 from credentials.models import IssuerProfile
 from credentials.services.ensure_profile import ensure_profile
 
-OWNER_KIND = "issuer"
-
-
-def list_owner(issuer: EService) -> str:
-    return f"{OWNER_KIND}:{issuer.slug}"
-
 
 def sign_status_lists(*, name: str, at: datetime) -> ListSigner:
     """Find the signer of the lists of the e-service with this slug."""

@@ -17,13 +17,12 @@ from authentication.web.doors import ActingRequest, acting_required
 from credentials.dcql import Lack, Lacking, Match
 from credentials.models import Presentation
 from credentials.openid4vp import MAX_LINK, LinkMalformed
-from credentials.services.answer_presentation_request import (
-    answer_presentation_request,
-    decline_presentation_request,
-)
-from credentials.services.find_wallet import Card, standing_of
+from credentials.services.answer_presentation_request import answer_presentation_request
+from credentials.services.decline_presentation_request import decline_presentation_request
+from credentials.services.find_standing import find_standing
+from credentials.services.find_wallet import Card
+from credentials.services.match_wallet import Held
 from credentials.services.read_presentation_request import (
-    Held,
     PendingPresentation,
     read_presentation_request,
 )
@@ -117,7 +116,7 @@ def _decide(request: ActingRequest, pending: PendingPresentation) -> HttpRespons
 
 def _choice(held: Held, match: Match, language: str) -> ShownChoice:
     credential = held.credential
-    card = Card(credential, standing_of(credential, at=timezone.now()))
+    card = Card(credential, find_standing(credential, at=timezone.now()))
     lines = claim_lines(
         credential.type.read_metadata(), held.opened.all_claims, match.shown, language
     )

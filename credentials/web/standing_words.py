@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext
 
-from credentials.services.find_wallet import Standing
+from credentials.services.find_standing import Standing
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from django.views.decorators.http import require_safe
 
 from authentication.web.doors import ActingRequest, acting_required
 from credentials.models import AccessLog, Presentation
-from credentials.services.find_wallet import Card, OpenCard, find_card, find_wallet
+from credentials.services.find_card import OpenCard, find_card
+from credentials.services.find_wallet import Card, find_wallet
 from credentials.web.claim_lines import ClaimLine, claim_lines
 from credentials.web.standing_words import StandingWords, standing_words
 

@@ -19,12 +19,10 @@ from django.utils import timezone
 from corpid.errors import CorpIDError
 from corpid.status.services.publish_status_list import publish_status_list
 from credentials.models import Credential, Presentation, TrustAnchor
-from credentials.services.answer_presentation_request import (
-    VerifierDidNotTake,
-    answer_presentation_request,
-    decline_presentation_request,
-)
+from credentials.services.answer_presentation_request import answer_presentation_request
 from credentials.services.change_status import Change, change_status
+from credentials.services.decline_presentation_request import decline_presentation_request
+from credentials.services.deliver_answer import VerifierDidNotTake
 from credentials.services.open_credential import open_credential
 from credentials.services.read_presentation_request import read_presentation_request
 from signatures.models import Certificate

@@ -28,7 +28,7 @@ from credentials.services.issue_credential import (
 )
 from credentials.services.land_held_credentials import CLAIM_KIND, land_held_credentials
 from credentials.services.open_credential import open_credential
-from credentials.services.seal_version import open_version
+from credentials.services.open_version import open_version
 from tests.credentials.conftest import AT, EXPIRY, World, enrol
 from tests.makers import make_company
 

@@ -36,10 +36,10 @@ from credentials.services.answer_presentation_request import (
     ChoiceDoesNotFit,
     SentPresentation,
     answer_presentation_request,
-    decline_presentation_request,
 )
 from credentials.services.change_status import Change, change_status
 from credentials.services.check_presentation import check_presentation
+from credentials.services.decline_presentation_request import decline_presentation_request
 from credentials.services.ensure_profile import ensure_profile
 from credentials.services.judge_presentation import Verdict
 from credentials.services.open_credential import open_credential
