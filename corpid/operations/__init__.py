@@ -1,6 +1,7 @@
 """Health, metrics and switches: what the operator of Corp ID looks at and turns.
 
 Steps: prepare the database (`manage.py prepare`), check readiness (`/readyz`), publish_next_key
-and rotate_keys (signing keys), begin_rewrap and rewrap_keys (the key-encryption key),
-begin_rekeying, confirm_rekeying, lapse_rekeyings and rekey (all keys that are in doubt).
+and rotate_keys (signing keys), withdraw_key (after a theft), begin_rewrap and rewrap_keys (the
+key-encryption key), begin_rekeying, confirm_rekeying, lapse_rekeyings and rekey (all keys that
+are in doubt).
 """
