@@ -1,6 +1,7 @@
 """The drill: all keys are in doubt; signing stops, everybody is re-keyed, signing goes on."""
 
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -19,8 +20,10 @@ from corpid.operations.services.confirm_rekeying import confirm_rekeying
 from corpid.operations.services.lapse_rekeyings import lapse_rekeyings
 from signatures.models import Certificate, SignatureRequest
 from signatures.services.answer_status import find_status
+from signatures.services.ensure_certificate import ensure_certificate
 from signatures.services.publish_crl import publish_crl
 from signatures.services.replace_key import keys_awaited
+from tests.makers import make_company
 from tests.signatures.conftest import House
 from tests.signatures.test_signing_a_document import verdict_of
 
@@ -155,3 +158,37 @@ def test_a_holder_without_certificate_gets_a_key_when_they_sign_next() -> None:
     job = run_when_due(job)
 
     assert (job.state, job.progress_total) == ("done", 2)
+
+
+@pytest.mark.soak
+def test_five_hundred_companies_are_re_keyed(
+    house: House, record_property: Callable[[str, object], None]
+) -> None:
+    number = 500
+    for place in range(number):
+        company = make_company(f"Company {place} Limited")
+        ensure_certificate(company=company, at=timezone.now())
+    began = time.perf_counter()
+    rekeying = begin_rekeying(
+        purposes=["seal"],
+        is_compromised=False,
+        reason="a drill",
+        actor="operator:one",
+        at=timezone.now(),
+    )
+    suspended_in = time.perf_counter() - began
+    assert SigningKey.objects.filter(suspended_at__isnull=False).count() == number
+    job = confirm_rekeying(rekeying=rekeying, actor="operator:two", at=timezone.now())
+    began = time.perf_counter()
+
+    job = run_when_due(job)
+
+    seconds = time.perf_counter() - began
+    assert (job.state, job.progress_done) == ("done", number)
+    seals = Certificate.objects.filter(profile="seal")
+    assert seals.in_force(at=timezone.now()).count() == number
+    record_property(
+        "figure",
+        f"re-keying of {number} companies: suspended in {suspended_in * 1000:.0f} ms, "
+        f"replaced in {seconds:.1f} s ({number / seconds:.0f} a second, one worker)",
+    )
