@@ -36,6 +36,8 @@ PKCS11_MODULE = env.str("PKCS11_MODULE", default="")
 PKCS11_TOKEN_LABEL = env.str("PKCS11_TOKEN_LABEL") if PKCS11_MODULE else ""
 # Error reports leave out settings with TOKEN in their name, and know nothing of PINs.
 PKCS11_TOKEN_PIN = env.str("PKCS11_TOKEN_PIN") if PKCS11_MODULE else ""
+if PKCS11_MODULE and not (PKCS11_TOKEN_LABEL and PKCS11_TOKEN_PIN):
+    raise ImproperlyConfigured("PKCS11_MODULE needs PKCS11_TOKEN_LABEL and PKCS11_TOKEN_PIN.")
 PKCS11_PURPOSES = env.list("PKCS11_PURPOSES", default=[])  # none named: all
 CERTIFICATE_KEY_ALGORITHM = env.str("CERTIFICATE_KEY_ALGORITHM", default="ES256")
 if CERTIFICATE_KEY_ALGORITHM not in {"ES256", "RS256"}:

@@ -85,6 +85,20 @@ def test_a_token_without_its_label_or_pin_stops_the_start(missing: str) -> None:
     assert f"Set the {missing} environment variable" in started.stderr
 
 
+@pytest.mark.parametrize("empty", ["PKCS11_TOKEN_LABEL", "PKCS11_TOKEN_PIN"])
+def test_a_token_whose_label_or_pin_is_empty_stops_the_start(empty: str) -> None:
+    token = {
+        "PKCS11_MODULE": "/m.so",
+        "PKCS11_TOKEN_LABEL": "corpid",
+        "PKCS11_TOKEN_PIN": "1234",
+        empty: "",
+    }
+
+    started = python("-c", LOAD, environment={**PRODUCTION, **token})
+
+    assert "needs PKCS11_TOKEN_LABEL and PKCS11_TOKEN_PIN" in started.stderr
+
+
 def test_an_algorithm_that_certificates_do_not_have_stops_the_start() -> None:
     wrong = {"CERTIFICATE_KEY_ALGORITHM": "HS256"}
 
