@@ -97,14 +97,6 @@ class Token:
 
         return self._call(sign)
 
-    def holds(self, key_id: UUID) -> bool:
-        """Say whether the private half is here. Raises TokenAway."""
-        wanted = {
-            pkcs11.Attribute.CLASS: pkcs11.ObjectClass.PRIVATE_KEY,
-            pkcs11.Attribute.ID: key_id.bytes,
-        }
-        return self._call(lambda session: any(session.get_objects(wanted)))
-
     def check(self) -> None:
         """Raise TokenAway unless it answers."""
         self._call(lambda _session: self._find_token())
