@@ -2,13 +2,15 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
 
 from corpid.audit.models import Event, Leaf
 from corpid.audit.services.record_event import record_event
-from corpid.audit.services.seal_events import Snapshot, seal_events
+from corpid.audit.services.seal_events import seal_events
+from corpid.audit.unsealed import Snapshot, unsealed_events
 
 pytestmark = pytest.mark.usefixtures("log")
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -166,3 +168,54 @@ def test_a_snapshot_cut_short_forgets_what_lies_beyond(
     text: str, cut_at: int, expected: str
 ) -> None:
     assert str(Snapshot.read(text).cut(cut_at)) == expected
+
+
+def test_what_waits_is_found_without_reading_the_log() -> None:
+    """With the planner's statistics as stale as they get: gathered while the log was empty."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE audit.event, audit.leaf")
+    for number in range(400):
+        record(f"s:{number}")
+    seal_events()
+    with held_open("s:slow"):
+        record("s:new")
+        seal_events()
+        record("s:newer")
+
+        with transaction.atomic(), connection.cursor() as cursor:
+            waiting = unsealed_events()
+            cursor.execute(f"EXPLAIN ANALYZE SELECT id {waiting.source}", waiting.values)
+            plan = "\n".join(row[0] for row in cursor.fetchall())
+
+    assert "Seq Scan" not in plan, plan
+    assert "Hash" not in plan, plan
+    assert len(waiting.values["running"]) >= 1  # the slow one was looked for too
+
+
+def test_a_log_is_sealed_at_a_cost_that_does_not_grow_with_it() -> None:
+    def rows_read() -> int:
+        """Count rows read of events and leaves, by whatever way, while one event is sealed."""
+        record("s:one-more")
+        with transaction.atomic(), connection.cursor() as cursor:
+            waiting = unsealed_events()
+            cursor.execute(
+                f"EXPLAIN (ANALYZE, FORMAT JSON) SELECT id {waiting.source}", waiting.values
+            )
+            (plan,) = cursor.fetchone()[0]
+        seal_events()
+        return _rows(plan["Plan"])
+
+    small = rows_read()
+    for number in range(500):
+        record(f"s:{number}")
+    seal_events()
+
+    assert rows_read() <= small + 2
+
+
+def _rows(node: dict[str, Any]) -> int:
+    below = sum(_rows(each) for each in node.get("Plans", []))
+    removed = node.get("Rows Removed by Filter", 0) + node.get(
+        "Rows Removed by Index Recheck", 0
+    )
+    return int(node["Actual Rows"] * node["Actual Loops"]) + int(removed) + below

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection
+from django.db import connection, transaction
 
 from corpid.audit.models import Checkpoint, Follower
-from corpid.audit.services.seal_events import UNSEALED
+from corpid.audit.unsealed import unsealed_events
 
 _COUNTED_AT_MOST = 100_000  # a figure beyond says enough, and costs no more
 
@@ -25,18 +25,18 @@ class LogFigures:
     failing: tuple[Follower, ...]
 
 
+@transaction.atomic
 def measure_log(*, at: datetime) -> LogFigures:
+    unsealed = unsealed_events()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT size FROM audit.sealer")
-        (size,) = cursor.fetchone()
         cursor.execute(
             "SELECT count(*), min(recorded_at) FROM"  # noqa: S608  our own text
-            f" (SELECT recorded_at {UNSEALED} LIMIT %s) AS waiting",
-            [_COUNTED_AT_MOST],
+            f" (SELECT recorded_at {unsealed.source} LIMIT %(most)s) AS waiting",
+            {**unsealed.values, "most": _COUNTED_AT_MOST},
         )
         waiting, oldest = cursor.fetchone()
     return LogFigures(
-        size=size,
+        size=unsealed.size,
         waiting=waiting,
         waiting_for=None if oldest is None else at - oldest,
         unpublished_for=_unpublished_for(at),

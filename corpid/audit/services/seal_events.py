@@ -7,42 +7,12 @@ events are sealed when it ends. One sealer at a time, by an advisory lock that e
 transaction.
 """
 
-from dataclasses import dataclass
-
 from django.db import connection, transaction
 
 from corpid.audit.stored_tree import Node, store_nodes, stored_frontier
+from corpid.audit.unsealed import Snapshot, Unsealed, unsealed_events
 
 _LARGEST_BATCH = 20_000
-UNSEALED = """
-    FROM audit.event CROSS JOIN audit.sealer
-    WHERE (
-        transaction >= pg_snapshot_xmax(sealed_by)
-        OR transaction = ANY (ARRAY(SELECT pg_snapshot_xip(sealed_by)))
-        OR pg_snapshot_xmax(sealed_by) > pg_snapshot_xmax(pg_current_snapshot())
-    ) AND NOT EXISTS (SELECT FROM audit.leaf WHERE leaf.event_id = event.id)
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """PostgreSQL's pg_snapshot: all before `end` have ended but those `running`."""
-
-    end: int
-    running: frozenset[int]
-
-    @classmethod
-    def read(cls, text: str) -> "Snapshot":
-        _, end, running = text.split(":")
-        return cls(int(end), frozenset(int(xid) for xid in running.split(",") if xid))
-
-    def cut(self, end: int) -> "Snapshot":
-        """Know nothing of transactions from `end` on."""
-        return Snapshot(end, frozenset(xid for xid in self.running if xid < end))
-
-    def __str__(self) -> str:
-        start = min(self.running, default=self.end)
-        return f"{start}:{self.end}:{','.join(map(str, sorted(self.running)))}"
 
 
 # Durable: inside a caller's transaction, that caller's later events would count as sealed.
@@ -55,10 +25,9 @@ def seal_events(*, largest_batch: int = _LARGEST_BATCH) -> int:
         )
         if not cursor.fetchone()[0]:
             return 0
-        cursor.execute("SELECT size FROM audit.sealer")
-        (size,) = cursor.fetchone()
-    leaves, sealed_by = _append_leaves(size, largest_batch)
-    frontier = stored_frontier(size)
+    waiting = unsealed_events()
+    leaves, sealed_by = _append_leaves(waiting, largest_batch)
+    frontier = stored_frontier(waiting.size)
     nodes: list[Node] = []
     for leaf in leaves:
         nodes.extend(frontier.append(leaf))
@@ -70,21 +39,21 @@ def seal_events(*, largest_batch: int = _LARGEST_BATCH) -> int:
     return len(leaves)
 
 
-def _append_leaves(size: int, largest_batch: int) -> tuple[list[bytes], Snapshot]:
+def _append_leaves(waiting: Unsealed, largest_batch: int) -> tuple[list[bytes], Snapshot]:
     """Write the leaves; give their hashes in order, and the snapshot that saw all of them."""
-    end = _end_of_batch(largest_batch)
+    end = _end_of_batch(waiting, largest_batch)
     with connection.cursor() as cursor:
         # The snapshot is the one of this very statement: it sees exactly what it says.
         cursor.execute(
             "WITH sealed AS ("  # noqa: S608  our own text
             " INSERT INTO audit.leaf (index, event_id, recorded_at, hash)"
             " SELECT %(size)s + row_number() OVER (ORDER BY transaction, id) - 1,"
-            f" id, recorded_at, event.hash {UNSEALED}"
+            f" id, recorded_at, event.hash {waiting.source}"
             " AND (%(end)s::xid8 IS NULL OR transaction < %(end)s::xid8)"
             " RETURNING index, hash)"
             " SELECT pg_current_snapshot()::text, index, hash FROM (SELECT) AS one"
             " LEFT JOIN sealed ON true ORDER BY index",
-            {"size": size, "end": end},
+            {**waiting.values, "size": waiting.size, "end": end},
         )
         rows = cursor.fetchall()
     snapshot = Snapshot.read(rows[0][0])
@@ -92,12 +61,13 @@ def _append_leaves(size: int, largest_batch: int) -> tuple[list[bytes], Snapshot
     return leaves, snapshot if end is None else snapshot.cut(int(end))
 
 
-def _end_of_batch(largest_batch: int) -> str | None:
+def _end_of_batch(waiting: Unsealed, largest_batch: int) -> str | None:
     """Find where a batch must end, if there are too many; a transaction is sealed whole."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT transaction::text {UNSEALED} ORDER BY transaction OFFSET %s LIMIT 1",
-            [largest_batch - 1],
+            f"SELECT transaction::text {waiting.source} ORDER BY transaction"
+            " OFFSET %(before)s LIMIT 1",
+            {**waiting.values, "before": largest_batch - 1},
         )
         last = cursor.fetchone()
     return None if last is None else str(int(last[0]) + 1)
