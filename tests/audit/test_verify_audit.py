@@ -24,6 +24,7 @@ from corpid.keys.models import Algorithm, Purpose, SigningKey
 from corpid.keys.services.activate_key import activate_key
 from corpid.keys.services.create_key import create_key
 from tests.audit.conftest import triggers_off
+from tests.audit.test_seal_events import held_open
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 pytestmark = pytest.mark.usefixtures("log")
@@ -147,7 +148,7 @@ def test_an_event_inserted_into_the_past_is_found(
     as_owner(
         "INSERT INTO audit.event (id, recorded_at, kind, actor, subject, facts, commitments,"
         " hash, transaction) SELECT gen_random_uuid(), recorded_at, kind, actor, 'request:0',"
-        " facts, commitments, hash, %s::xid8 FROM audit.event WHERE id = %s",
+        " facts, '{}', hash, %s::xid8 FROM audit.event WHERE id = %s",
         xid,
         events[1].id,
     )
@@ -268,6 +269,30 @@ def test_a_changed_personal_value_is_found(events: list[Event]) -> None:
     PersonalValue.objects.filter(event_id=events[0].id).update(value="李小明")
 
     assert codes() == {"personal_value_changed"}
+
+
+def test_a_personal_value_that_nobody_erased_and_is_gone_is_found(events: list[Event]) -> None:
+    PersonalValue.objects.filter(event_id=events[0].id).delete()
+
+    verdict = verify()
+
+    assert [(each.code, each.where) for each in verdict.findings] == [
+        ("personal_value_missing", str(events[0].id))
+    ]
+
+
+def test_an_event_whose_transaction_was_open_across_three_seals_verifies() -> None:
+    with held_open("s:slow"):
+        for number in range(3):
+            record(number)
+            seal_and_publish()
+    seal_and_publish()
+    seal_and_publish()
+
+    verdict = verify()
+
+    assert verdict.is_intact
+    assert (verdict.size, verdict.covered, verdict.checkpoints, verdict.waiting) == (4, 4, 4, 0)
 
 
 def test_an_erased_personal_value_breaks_no_proof(events: list[Event]) -> None:

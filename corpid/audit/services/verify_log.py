@@ -6,7 +6,8 @@
 4. The root over the leaves is that of every outside checkpoint, at its size.
 5. The log is at least as long as the longest outside checkpoint.
 6. No event without a leaf is of a transaction that the sealer has been past.
-7. Personal values that are still there are those which the events commit to.
+7. Personal values that are still there are those which the events commit to, and those that
+   are not there were erased by an event of the log.
 8. If witnesses are trusted too, one of them has cosigned a checkpoint that holds.
 9. The stored subtree hashes, from which proofs are made, give the same root.
 """
@@ -102,6 +103,17 @@ FROM audit.personal_value LEFT JOIN audit.event ON event.id = personal_value.eve
 """
 _COMMITMENTS = """
 SELECT coalesce(sum((SELECT count(*) FROM jsonb_object_keys(commitments))), 0) FROM audit.event
+"""
+_PERSONAL_VALUES_TAKEN_AWAY = """
+SELECT event.id FROM audit.event
+WHERE commitments <> '{}'
+AND (SELECT count(*) FROM jsonb_object_keys(commitments))
+    > (SELECT count(*) FROM audit.personal_value WHERE event_id = event.id)
+AND NOT EXISTS (
+    SELECT FROM audit.event AS erasure
+    WHERE erasure.kind = 'audit.personal_values.erased'
+    AND erasure.subject = 'event:' || event.id
+)
 """
 
 
@@ -233,6 +245,8 @@ def _check_personal_values(verdict: LogVerdict) -> None:
         made = commitment(event_id=event_id, name=name, value=value, salt=bytes(salt))
         if made != committed:
             verdict.find("personal_value_changed", f"{name} of {event_id}")
+    for (event_id,) in _stream(_PERSONAL_VALUES_TAKEN_AWAY):
+        verdict.find("personal_value_missing", event_id)
     with connection.cursor() as cursor:
         cursor.execute(_COMMITMENTS)
         verdict.erased = int(cursor.fetchone()[0]) - kept
