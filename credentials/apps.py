@@ -30,6 +30,7 @@ class CredentialsConfig(AppConfig):
 
         sign_lists_of(LIST_OWNER_KIND, sign_status_lists)
         register_preparation("powers of the wallet", _establish_catalogue)
+        _register_rekeying()
 
 
 def _establish_catalogue(_at: datetime) -> None:
@@ -39,3 +40,14 @@ def _establish_catalogue(_at: datetime) -> None:
     from credentials.powers import POWERS  # noqa: PLC0415  as above
 
     establish_catalogue(powers=POWERS)
+
+
+def _register_rekeying() -> None:
+    """Register who replaces issuers' keys: after those of authorities, none before another."""
+    from corpid.operations.rekeying import register_rekeying  # noqa: PLC0415  as above
+    from credentials.services.replace_issuer_key import (  # noqa: PLC0415  as above
+        replace_issuer_key,
+    )
+
+    for purpose in ("issuer", "status_list", "verifier"):
+        register_rekeying(purpose, rank=1, replace_key=replace_issuer_key, keys_awaited=list)
