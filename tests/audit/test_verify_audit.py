@@ -2,6 +2,8 @@
 
 import io
 import json
+import threading
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -354,6 +356,35 @@ def test_the_command_says_intact_and_fails_when_it_is_not(events: list[Event]) -
             "verify_audit", public_key=[str(keys)], checkpoints=[str(folder())], stdout=said
         )
     assert f"event_deleted: {events[1].id}" in said.getvalue()
+
+
+def test_the_command_that_repeats_itself_ends_when_something_is_found(
+    events: list[Event],
+) -> None:
+    keys = [str(key) for key in published_verifier_keys(at=NOW)]
+    said, found = io.StringIO(), []
+
+    def watch() -> None:
+        try:
+            call_command(
+                "verify_audit",
+                public_key=keys,
+                checkpoints=[str(folder())],
+                every=0.05,
+                stdout=said,
+            )
+        except CommandError as error:
+            found.append(str(error))
+        connection.close()
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    while said.getvalue().count("intact") < 3 and watcher.is_alive():
+        time.sleep(0.01)
+    as_owner("UPDATE audit.event SET actor = 'system' WHERE id = %s", events[2].id)
+    watcher.join(timeout=60)
+
+    assert found == ["The audit log is not intact: 1 findings."]
 
 
 def test_the_command_refuses_a_key_that_is_none() -> None:

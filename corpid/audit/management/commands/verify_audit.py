@@ -1,5 +1,6 @@
 """Check the audit log against public keys and checkpoints kept outside the database."""
 
+import time
 from argparse import ArgumentParser
 from itertools import chain
 from pathlib import Path
@@ -45,7 +46,20 @@ class Command(BaseCommand):
             "cosigned a checkpoint; may be repeated",
         )
 
-    def handle(
+        parser.add_argument(
+            "--every",
+            type=float,
+            metavar="SECONDS",
+            help="check again and again, so many seconds apart, until something is found",
+        )
+
+    def handle(self, *, every: float | None = None, **given: Any) -> None:
+        self._check(**given)
+        while every is not None:
+            time.sleep(every)
+            self._check(**given)
+
+    def _check(
         self,
         *,
         public_key: list[str],
