@@ -70,6 +70,16 @@ def test_an_event_is_undone_with_the_transaction_that_it_tells_of() -> None:
     assert Event.objects.count() == before
 
 
+@pytest.mark.django_db(transaction=True)
+def test_an_event_whose_personal_values_can_not_be_kept_is_not_kept() -> None:
+    before = Event.objects.count()
+
+    with pytest.raises(ValueError, match="NUL"):
+        record_event(kind="k", at=NOW, actor="a", subject="s:1", personal={"name": "\0"})
+
+    assert Event.objects.count() == before
+
+
 @pytest.mark.django_db
 def test_floating_point_facts_are_refused() -> None:
     facts = {"a": [{"b": 0.1}]}

@@ -17,7 +17,6 @@ _SALT_BYTES = 32
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
-@transaction.atomic(savepoint=False)
 def record_event(
     *,
     kind: str,
@@ -61,8 +60,11 @@ def record_event(
         facts=facts,
         commitments=commitments,
     )
-    _insert(event)
-    if personal:
+    if not personal:
+        _insert(event)  # one statement: whole by itself, and undone with the caller's
+        return event
+    with transaction.atomic(savepoint=False):
+        _insert(event)
         PersonalValue.objects.bulk_create(
             PersonalValue(event_id=event_id, name=name, value=value, salt=salts[name])
             for name, value in personal.items()
