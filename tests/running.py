@@ -5,6 +5,7 @@ Its tests bear the mark `processes`, and so do those that start a set of their o
 they run one after another, with the machine to themselves.
 """
 
+import contextlib
 import json
 import os
 import shutil
@@ -121,11 +122,18 @@ class Product:
 def _forget_data_of_killed_tests() -> None:
     """Clear away data outside pytest's folders whose supervisor is gone."""
     for label in SHARED_FOLDER.glob(f"{DATA_PREFIX}*/{LABEL}"):
-        state = Path(label.read_text().split("\n", 1)[0])
-        is_a_tests = any(part.startswith("pytest-of-") for part in state.parts)
-        is_old = label.stat().st_mtime < time.time() - _LONGEST_TEST
-        if is_a_tests and is_old and not _is_held(state):
-            shutil.rmtree(label.parent, ignore_errors=True)
+        with contextlib.suppress(FileNotFoundError):  # another run of the tests was quicker
+            if _was_left(label):
+                shutil.rmtree(label.parent)
+
+
+def _was_left(label: Path) -> bool:
+    kept = label.stat()
+    if kept.st_uid != os.geteuid() or kept.st_mtime > time.time() - _LONGEST_TEST:
+        return False
+    state = Path(label.read_text().split("\n", 1)[0])
+    is_a_tests = any(part.startswith("pytest-of-") for part in state.parts)
+    return is_a_tests and not _is_held(state)
 
 
 def _is_held(state: Path) -> bool:
