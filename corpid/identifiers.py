@@ -6,6 +6,7 @@ import time
 import uuid
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: nothing to misread
+_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\Z")
 _OUTSIDE_ID = re.compile(r"[a-z]{2,8}_[0-9a-z]{26}\Z")
 
 
@@ -28,3 +29,8 @@ def outside_id(prefix: str) -> str:
 def is_outside_id(text: str) -> bool:
     """Tell whether a text could be one: what can't be need not be looked up."""
     return _OUTSIDE_ID.match(text) is not None
+
+
+def is_identifier(text: str) -> bool:
+    """Tell whether a text is an identifier that we made: nothing of what it names is in it."""
+    return _UUID.match(text) is not None or is_outside_id(text)

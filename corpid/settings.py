@@ -193,6 +193,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(STATE_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "jobs.sweep": {"task": "corpid.jobs.sweep", "schedule": 2.0},
+    "jobs.purge": {"task": "corpid.jobs.purge", "schedule": 600.0},
     "api.purge_answers": {"task": "corpid.api.purge_answers", "schedule": 600.0},
     "status.refresh": {"task": "corpid.status.refresh", "schedule": 30.0},
     "audit.seal": {"task": "corpid.audit.seal", "schedule": 1.0},

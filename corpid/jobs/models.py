@@ -11,6 +11,7 @@ class Job(models.Model):
     """`failed` ended with a known code; `dead` used up its attempts and waits for a caseworker.
 
     `arguments` are ids only: a worker reads the state again and checks authority again.
+    A dead one is started again or stopped by a caseworker; the others that ended are purged.
     Moments are the database's clock, so that workers with wrong clocks agree on a lease.
     """
 
@@ -22,11 +23,21 @@ class Job(models.Model):
         DEAD = "dead", _("dead")
         CANCELLED = "cancelled", _("cancelled")
 
+    class Priority(models.IntegerChoices):
+        """Within a queue; the broker's steps, 0 first. Nothing urgent waits behind a batch."""
+
+        URGENT = 0, _("urgent")
+        NORMAL = 3, _("normal")
+        BULK = 9, _("bulk")
+
     OPEN = (State.QUEUED, State.LEASED)
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     kind = models.CharField(max_length=60)
     queue = models.CharField(max_length=20)
+    priority = models.PositiveSmallIntegerField(
+        choices=Priority.choices, default=Priority.NORMAL
+    )
     arguments = models.JSONField(default=dict)
     company_id = models.UUIDField(null=True, blank=True)
     unique_key = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001  none: not unique
@@ -73,6 +84,18 @@ class Job(models.Model):
                 condition=models.Q(state__in=["queued", "leased"]),
                 name="open_jobs_by_time",
             ),
+            models.Index(
+                fields=["queue"], condition=models.Q(state="dead"), name="dead_jobs_by_queue"
+            ),
+            models.Index(
+                fields=["ended_at"],
+                condition=models.Q(state__in=["done", "failed", "cancelled"]),
+                name="ended_jobs_by_time",
+            ),
+        ]
+        permissions = [
+            ("redrive_job", _("Can start dead jobs again")),
+            ("stop_job", _("Can stop jobs")),
         ]
 
     def __str__(self) -> str:

@@ -1,17 +1,18 @@
 """The kinds of work there are, and what a piece of work sees while it runs."""
 
+import secrets
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models.functions import Now
 
-from corpid.errors import Conflict, gettext_noop
+from corpid.errors import Conflict, PartAway, gettext_noop
 from corpid.jobs.models import Job
 
 
@@ -25,6 +26,20 @@ class Queue(StrEnum):
     HOUSEKEEPING = "housekeeping"
 
 
+LONGEST_WAIT = timedelta(minutes=5)
+
+
+def back_off(attempts: int) -> timedelta:
+    """Double the wait with each attempt, up to five minutes."""
+    return min(timedelta(seconds=2 ** min(attempts, 16)), LONGEST_WAIT)
+
+
+def spread(wait: timedelta) -> timedelta:
+    """Lengthen a wait by up to half: what failed together does not come back together."""
+    return wait * (1 + secrets.randbelow(500) / 1000)
+
+
+WaitAfter = Callable[[int], timedelta]
 WhenAbandoned = Callable[[Mapping[str, str], str], None]
 WhenRedriven = Callable[[Mapping[str, str], str, datetime], bool]
 
@@ -35,12 +50,25 @@ class LeaseLost(Conflict):
     remedy = gettext_noop("Nothing to do: it goes on there.")
 
 
+class KindUnknown(PartAway):
+    """While two releases run side by side, the older may be woken for the newer's work."""
+
+    code = "job_kind_unknown"
+    title = gettext_noop("This release does not know that kind of work.")
+    remedy = gettext_noop("Nothing to do: it waits for a worker that does.")
+
+
 @dataclass(slots=True)
 class Execution:
-    """One worker's hold on a job, good while its fence is the newest."""
+    """One worker's hold on a job, good while its fence is the newest.
+
+    `attempts` counts this one.
+    """
 
     job_id: UUID
+    kind: str
     fence: int
+    attempts: int
     arguments: Mapping[str, str]
     is_lost: threading.Event = field(default_factory=threading.Event)
 
@@ -53,17 +81,18 @@ class Execution:
 
     @contextmanager
     def completing(self) -> Iterator[None]:
-        """Run the effect and end the job in one transaction, or neither.
+        """End the job and run the effect in one transaction, or neither.
 
-        Raises LeaseLost (and rolls the effect back) if another worker holds the job by now. A
+        Raises LeaseLost, before anything is changed, if another worker holds the job by now.
+        The job's row is locked first, here as everywhere, and what it is about after it. A
         worker that is stopped inside loses its transaction after 10 s, so that the rows it
         locked do not wait for it.
         """
         with transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute("SET LOCAL idle_in_transaction_session_timeout = '10s'")
-            yield
             self._update(state=Job.State.DONE, leased_until=None, ended_at=Now())
+            yield
 
     def _update(self, **changes: object) -> None:
         mine = Job.objects.filter(id=self.job_id, fence=self.fence, state=Job.State.LEASED)
@@ -77,6 +106,8 @@ class JobKind:
     queue: Queue
     work: Callable[[Execution], None]
     max_attempts: int
+    priority: Job.Priority
+    wait_after: WaitAfter
     when_abandoned: WhenAbandoned | None
     when_redriven: WhenRedriven | None
 
@@ -89,26 +120,46 @@ def job(
     *,
     queue: Queue,
     max_attempts: int = 6,
+    priority: Job.Priority = Job.Priority.NORMAL,
+    wait_after: WaitAfter = back_off,
     when_abandoned: WhenAbandoned | None = None,
     when_redriven: WhenRedriven | None = None,
 ) -> Callable[[Callable[[Execution], None]], Callable[[Execution], None]]:
     """Register a function in an app's tasks.py as the work of one kind of job.
 
     The work ends inside `with execution.completing():`. It may be run several times, by several
-    workers at once even, so what it does before that must bear repeating. `when_abandoned` gets
-    the arguments and the error code, in the transaction that fails or buries the job. Where it
-    moved the subject on, only `when_redriven` brings it back: it gets the arguments, the actor
-    and the moment, in the transaction that revives the job, and returns False if it can't.
+    workers at once even, so what it does before that must bear repeating. `wait_after` is told
+    how many attempts have failed. `when_abandoned` gets the arguments and the error code, in
+    the transaction that fails, buries or stops the job. Where it moved the subject on, only
+    `when_redriven` brings it back: it gets the arguments, the actor and the moment, in the
+    transaction that revives the job, and returns False if it can't.
     """
 
     def register(work: Callable[[Execution], None]) -> Callable[[Execution], None]:
         if name in _kinds:
             raise ValueError(f"two kinds of job are called {name}")
-        _kinds[name] = JobKind(name, queue, work, max_attempts, when_abandoned, when_redriven)
+        _kinds[name] = JobKind(
+            name=name,
+            queue=queue,
+            work=work,
+            max_attempts=max_attempts,
+            priority=priority,
+            wait_after=wait_after,
+            when_abandoned=when_abandoned,
+            when_redriven=when_redriven,
+        )
         return work
 
     return register
 
 
 def kind_named(name: str) -> JobKind:
-    return _kinds[name]
+    """Raise KindUnknown for what another release of the code knows, perhaps."""
+    try:
+        return _kinds[name]
+    except KeyError:
+        raise KindUnknown(name) from None
+
+
+def kinds() -> tuple[JobKind, ...]:
+    return tuple(_kinds.values())

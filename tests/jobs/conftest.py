@@ -9,6 +9,8 @@ from django.utils import timezone
 from corpid.jobs import registry
 from corpid.jobs.registry import Execution, Queue, job
 
+THING = "thg_" + "0" * 26
+
 
 @pytest.fixture
 def now() -> datetime:

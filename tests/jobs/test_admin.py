@@ -10,7 +10,7 @@ from authentication.models import Account, Caseworker
 from corpid.audit.models import Event
 from corpid.jobs.models import Job
 from corpid.jobs.services.enqueue_job import enqueue_job
-from tests.jobs.conftest import Work
+from tests.jobs.conftest import THING, Work
 from tests.signing_in import PASSWORD, code_of, give_device
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +32,7 @@ def caseworker(client: Client) -> Account:
 
 @pytest.fixture
 def dead(work: Work, now: datetime) -> Job:
-    job = enqueue_job(kind="tests.work", arguments={"thing": "x"}, at=now)
+    job = enqueue_job(kind="tests.work", arguments={"thing": THING}, at=now)
     Job.objects.filter(id=job.id).update(state=Job.State.DEAD, ended_at=now)
     return job
 
@@ -50,7 +50,7 @@ def start_again(client: Client, job: Job) -> str:
 def test_a_caseworker_who_may_starts_it_again(
     client: Client, caseworker: Account, dead: Job
 ) -> None:
-    caseworker.user_permissions.add(Permission.objects.get(codename="change_job"))
+    caseworker.user_permissions.add(Permission.objects.get(codename="redrive_job"))
 
     start_again(client, dead)
 
@@ -70,7 +70,7 @@ def test_a_caseworker_who_may_only_look_starts_nothing(
 def test_why_it_cannot_be_started_again_is_said(
     client: Client, caseworker: Account, dead: Job, work: Work
 ) -> None:
-    caseworker.user_permissions.add(Permission.objects.get(codename="change_job"))
+    caseworker.user_permissions.add(Permission.objects.get(codename="redrive_job"))
     work.can_be_revived = False
 
     page = start_again(client, dead)

@@ -17,7 +17,7 @@ from corpid.jobs.services.lease_job import lease_job
 from corpid.jobs.services.redrive_job import JobMovedOn, JobNotDead, redrive_job
 from corpid.jobs.services.run_job import run_job
 from corpid.jobs.services.sweep_jobs import sweep_jobs
-from tests.jobs.conftest import Work
+from tests.jobs.conftest import THING, Work
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -42,12 +42,14 @@ class WrongColour(Conflict):
 
 def enqueue(now: datetime, *, unique_key: str | None = None) -> Job:
     return enqueue_job(
-        kind="tests.work", arguments={"thing": "x"}, at=now, unique_key=unique_key
+        kind="tests.work", arguments={"thing": THING}, at=now, unique_key=unique_key
     )
 
 
 def let_lease_run_out(job: Job) -> None:
-    Job.objects.filter(id=job.id).update(leased_until=Now() - timedelta(seconds=1))
+    Job.objects.filter(id=job.id).update(
+        woken_at=Now() - timedelta(seconds=9), leased_until=Now() - timedelta(seconds=1)
+    )
 
 
 def make_due(job: Job) -> None:
@@ -61,7 +63,7 @@ def test_a_job_is_done_once_however_often_it_is_delivered(work: Work, now: datet
         run_job(job_id=job.id)
 
     job.refresh_from_db()
-    assert work.done == ["x"]
+    assert work.done == [THING]
     assert (job.state, job.attempts, job.progress_done) == ("done", 1, 1)
 
 
@@ -95,7 +97,7 @@ def test_a_worker_that_went_silent_loses_the_job_and_its_effect(
         Job.objects.filter(id=job.id).update(progress_message="from the grave")
 
     job.refresh_from_db()
-    assert (job.state, job.progress_message, work.done) == ("done", "half", ["x"])
+    assert (job.state, job.progress_message, work.done) == ("done", "half", [THING])
 
 
 def test_a_held_lease_lets_nobody_else_in(work: Work, now: datetime) -> None:
@@ -133,7 +135,7 @@ def test_attempts_end_and_the_dead_wait_for_a_caseworker(work: Work, now: dateti
     work.raising = None
     redrive_job(job_id=job.id, actor="caseworker:1", at=now)
     run_job(job_id=job.id)
-    assert work.done == ["x"]
+    assert work.done == [THING]
 
 
 def fail(work: Work, now: datetime) -> Job:
@@ -277,7 +279,7 @@ def test_an_outage_of_our_own_uses_up_no_attempts(work: Work, now: datetime) -> 
     make_due(job)
     run_job(job_id=job.id)
     job.refresh_from_db()
-    assert (job.state, work.done) == ("done", ["x"])
+    assert (job.state, work.done) == ("done", [THING])
 
 
 def test_an_outage_does_not_forgive_the_attempts_used_up_before(

@@ -96,6 +96,18 @@ def test_jobs_that_wait_their_turn_or_have_ended_are_no_fault() -> None:
 
 
 @pytest.mark.django_db
+def test_dead_jobs_are_a_warning_and_stop_no_request(client: Client) -> None:
+    hear_from(*Queue)
+    for _ in range(2):
+        queued(run_after=NOW, state=Job.State.DEAD, ended_at=NOW)
+
+    answer = client.get("/readyz")
+
+    assert answer.status_code == 200
+    assert answer.json()["warnings"] == ["jobs: 2 dead in sign"]
+
+
+@pytest.mark.django_db
 def test_keys_that_do_not_open_are_told(settings: Any) -> None:
     check_readiness(at=NOW)
     settings.KEY_ENCRYPTION_KEY = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"

@@ -1,29 +1,42 @@
 """Let one worker in: take the lease of a job that is due, or whose worker has gone silent."""
 
+import json
 from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import F, Q
-from django.db.models.functions import Coalesce, Now
+from django.db import connection
 
-from corpid.jobs.models import Job
 from corpid.jobs.registry import Execution
 
 LEASE = timedelta(seconds=10)
 
+# A row that is locked is being ended or taken this moment: nobody queues up behind it.
+_TAKE = """
+UPDATE jobs_job
+   SET state = 'leased', fence = fence + 1, attempts = attempts + 1,
+       leased_until = statement_timestamp() + %(lease)s,
+       started_at = coalesce(started_at, statement_timestamp())
+ WHERE id = (SELECT id FROM jobs_job
+              WHERE id = %(id)s
+                AND (state = 'queued' AND run_after <= statement_timestamp()
+                     OR state = 'leased' AND leased_until < statement_timestamp())
+                FOR UPDATE SKIP LOCKED)
+RETURNING fence, arguments, kind, attempts
+"""
+
 
 def lease_job(*, job_id: UUID) -> Execution | None:
     """Return None if it is not this worker's turn: taken, ended or not due."""
-    due = Q(state=Job.State.QUEUED, run_after__lte=Now())
-    silent = Q(state=Job.State.LEASED, leased_until__lt=Now())
-    taken = Job.objects.filter(due | silent, id=job_id).update(
-        state=Job.State.LEASED,
-        fence=F("fence") + 1,
-        attempts=F("attempts") + 1,
-        leased_until=Now() + LEASE,
-        started_at=Coalesce(F("started_at"), Now()),
-    )
-    if not taken:
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE, {"id": job_id, "lease": LEASE})
+        taken = cursor.fetchone()
+    if taken is None:
         return None
-    job = Job.objects.get(id=job_id)
-    return Execution(job_id=job.id, fence=job.fence, arguments=job.arguments)
+    fence, arguments, kind, attempts = taken
+    return Execution(
+        job_id=job_id,
+        kind=kind,
+        fence=fence,
+        attempts=attempts,
+        arguments=json.loads(arguments),
+    )

@@ -50,4 +50,6 @@ def redrive_job(*, job_id: UUID, actor: str, at: datetime) -> None:
         company_id=job.company_id,
         facts={"kind": job.kind, "error_code": job.error_code},
     )
-    transaction.on_commit(lambda: wake_worker(job_id=job_id, queue=job.queue))
+    transaction.on_commit(
+        lambda: wake_worker(job_id=job_id, queue=job.queue, priority=job.priority)
+    )

@@ -1,8 +1,8 @@
 """Run one job under its lease and decide what follows when the work does not end well."""
 
-import secrets
 import traceback
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID
 
 import structlog
@@ -13,11 +13,17 @@ from django.db.models.functions import Now
 
 from corpid.errors import CorpIDError, NotAvailable, PartAway
 from corpid.jobs.models import Job
-from corpid.jobs.registry import Execution, JobKind, LeaseLost, kind_named
+from corpid.jobs.registry import (
+    Execution,
+    JobKind,
+    KindUnknown,
+    LeaseLost,
+    kind_named,
+    spread,
+)
 from corpid.jobs.services.keep_lease import keep_lease
 from corpid.jobs.services.lease_job import lease_job
 
-LONGEST_WAIT = timedelta(minutes=5)
 WAIT_FOR_A_PART = timedelta(seconds=5)
 
 logger = structlog.get_logger(__name__)
@@ -28,13 +34,21 @@ def run_job(*, job_id: UUID) -> None:
     execution = lease_job(job_id=job_id)
     if execution is None:
         return
-    job = Job.objects.get(id=job_id)
-    kind = kind_named(job.kind)
-    structlog.contextvars.bind_contextvars(job_id=str(job_id), job_kind=job.kind)
+    structlog.contextvars.bind_contextvars(job_id=str(job_id), job_kind=execution.kind)
     try:
-        if job.attempts > kind.max_attempts:  # its worker died each time
-            _abandon(execution, kind, Job.State.DEAD, "attempts_used_up", "worker died")
-            return
+        _run(execution, kind_named(execution.kind))
+    except KindUnknown as error:
+        logger.warning("job of an unknown kind")
+        _wait(execution, error.code, str(error))
+    finally:
+        structlog.contextvars.clear_contextvars()
+
+
+def _run(execution: Execution, kind: JobKind) -> None:
+    if execution.attempts > kind.max_attempts:  # its worker died each time
+        _abandon(execution, kind, Job.State.DEAD, "attempts_used_up", "worker died")
+        return
+    try:
         with keep_lease(execution=execution):
             kind.work(execution)
     except LeaseLost:
@@ -42,15 +56,20 @@ def run_job(*, job_id: UUID) -> None:
     except PartAway as error:
         _wait(execution, error.code, str(error))
     except NotAvailable as error:
-        _retry_or_bury(execution, kind, job.attempts, error.code, str(error))
+        _retry_or_bury(execution, kind, error.code, str(error))
     except CorpIDError as error:
         _abandon(execution, kind, Job.State.FAILED, error.code, str(error))
     except Exception as error:
         logger.exception("job raised")
-        line = traceback.format_exception_only(error)[-1].strip()
-        _retry_or_bury(execution, kind, job.attempts, "unexpected_error", line)
-    finally:
-        structlog.contextvars.clear_contextvars()
+        _retry_or_bury(execution, kind, "unexpected_error", _place_of(error))
+
+
+def _place_of(error: Exception) -> str:
+    """Say what was raised where, and not its text: that may quote a row or a document."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if "site-packages" not in frame.filename]
+    where = (ours or frames)[-1]
+    return f"{type(error).__name__} at {Path(where.filename).name}:{where.lineno}"
 
 
 def _wait(execution: Execution, code: str, line: str) -> None:
@@ -60,27 +79,20 @@ def _wait(execution: Execution, code: str, line: str) -> None:
         state=Job.State.QUEUED,
         leased_until=None,
         attempts=F("attempts") - 1,
-        run_after=Now() + WAIT_FOR_A_PART + _jitter(),
+        run_after=Now() + spread(WAIT_FOR_A_PART),
         error_code=code,
         errors=Case(When(said_before, then=F("errors")), default=_with(line)),
     )
 
 
-def _jitter() -> timedelta:
-    return timedelta(milliseconds=secrets.randbelow(1000))
-
-
-def _retry_or_bury(
-    execution: Execution, kind: JobKind, attempts: int, code: str, line: str
-) -> None:
-    if attempts >= kind.max_attempts:
+def _retry_or_bury(execution: Execution, kind: JobKind, code: str, line: str) -> None:
+    if execution.attempts >= kind.max_attempts:
         _abandon(execution, kind, Job.State.DEAD, code, line)
         return
-    wait = min(timedelta(seconds=2**attempts), LONGEST_WAIT)
     _mine(execution).update(
         state=Job.State.QUEUED,
         leased_until=None,
-        run_after=Now() + wait + _jitter(),
+        run_after=Now() + spread(kind.wait_after(execution.attempts)),
         error_code=code,
         errors=_with(line),
     )

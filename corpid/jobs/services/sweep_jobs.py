@@ -1,29 +1,73 @@
 """Wake again what is late: lost wake-ups, back-off that has passed, silent workers."""
 
+import logging
+from collections import Counter
 from datetime import timedelta
+from uuid import UUID
 
-from django.db.models import F, Q
+from celery import current_app
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
 from corpid.jobs.models import Job
-from corpid.jobs.services.wake_worker import wake_worker
+from corpid.jobs.registry import Queue
+from corpid.jobs.services.wake_worker import BROKER_AWAY, wake_worker
 
 PATIENCE = timedelta(seconds=10)  # a busy queue is not a lost wake-up
 BATCH = 500
+MOST_WAKE_UPS = 1000  # that wait in one queue of the broker
+
+logger = logging.getLogger(__name__)
 
 
 def sweep_jobs() -> int:
-    """Return how many were woken."""
+    """Return how many were woken. Several sweeps at once wake each job once.
+
+    While workers are slow or away, their wake-ups still lie in the broker: no more are added
+    to a queue than it takes to keep them busy, however many jobs wait.
+    """
+    try:
+        waiting = _wake_ups_waiting()
+    except BROKER_AWAY:
+        logger.warning("no sweep: the broker does not answer")
+        return 0
+    woken = 0
+    for job_id, queue, priority in _take_late(waiting):
+        if not wake_worker(job_id=job_id, queue=queue, priority=priority):
+            break  # each of the rest would wait for the broker as long
+        woken += 1
+    return woken
+
+
+def late_jobs() -> QuerySet[Job]:
+    """Find open jobs that somebody should be working on, and nobody seems to be."""
     due = Q(state=Job.State.QUEUED, run_after__lte=Now()) & (
         Q(woken_at__lt=Now() - PATIENCE) | Q(woken_at__lt=F("run_after"))
     )
-    silent = Q(state=Job.State.LEASED, leased_until__lt=Now())
-    late = list(
-        Job.objects.filter(due | silent)
-        .order_by("run_after")
-        .values_list("id", "queue")[:BATCH]
+    silent = Q(state=Job.State.LEASED, leased_until__lt=Now()) & (
+        Q(woken_at__lt=Now() - PATIENCE) | Q(woken_at__lt=F("leased_until"))
     )
-    Job.objects.filter(id__in=[job_id for job_id, _ in late]).update(woken_at=Now())
-    for job_id, queue in late:
-        wake_worker(job_id=job_id, queue=queue)
-    return len(late)
+    return Job.objects.filter(due | silent, state__in=Job.OPEN).order_by(
+        "priority", "run_after"
+    )
+
+
+def _wake_ups_waiting() -> Counter[str]:
+    with current_app.connection_for_write() as broker, broker.channel() as channel:
+        return Counter(
+            {queue.value: channel.queue_declare(queue.value).message_count for queue in Queue}
+        )
+
+
+@transaction.atomic
+def _take_late(waiting: Counter[str]) -> list[tuple[UUID, str, int]]:
+    full = [queue for queue, count in waiting.items() if count >= MOST_WAKE_UPS]
+    late = list(
+        late_jobs()
+        .exclude(queue__in=full)
+        .select_for_update(skip_locked=True)
+        .values_list("id", "queue", "priority")[:BATCH]
+    )
+    Job.objects.filter(id__in=[job_id for job_id, _, _ in late]).update(woken_at=Now())
+    return late

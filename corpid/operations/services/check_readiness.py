@@ -10,8 +10,8 @@ from redis.exceptions import RedisError
 
 from corpid.audit.services.measure_log import measure_log
 from corpid.errors import NotAvailable
-from corpid.jobs.models import Job
 from corpid.jobs.registry import Queue
+from corpid.jobs.services.measure_jobs import measure_jobs
 from corpid.keys.store import key_store
 from corpid.operations.heartbeats import SILENT_AFTER, last_heartbeat
 
@@ -44,7 +44,8 @@ def check_readiness(*, at: datetime) -> Readiness:
         "audit": _audit,
     }
     faults = {name: _ask(part, at) for name, part in parts.items()}
-    return Readiness(faults, warnings=() if faults["database"] else _followers(at))
+    warnings = () if faults["database"] else (*_dead_jobs(at), *_followers(at))
+    return Readiness(faults, warnings=warnings)
 
 
 def _ask(part: Callable[[datetime], str], at: datetime) -> str:
@@ -80,14 +81,13 @@ def _workers(at: datetime) -> str:
 
 def _queues(at: datetime) -> str:
     """Find queues whose oldest job has been due too long."""
-    late = (
-        Job.objects.filter(state=Job.State.QUEUED, run_after__lt=at - OLDEST_WAITING_JOB)
-        .order_by("queue")
-        .values_list("queue", flat=True)
-        .distinct()
+    queues = measure_jobs(at=at).queues
+    late = sorted(
+        name
+        for name, figures in queues.items()
+        if figures.waiting_for is not None and figures.waiting_for > OLDEST_WAITING_JOB
     )
-    names = ", ".join(late)
-    return f"jobs wait too long in {names}" if names else ""
+    return f"jobs wait too long in {', '.join(late)}" if late else ""
 
 
 def _audit(at: datetime) -> str:
@@ -99,6 +99,16 @@ def _audit(at: datetime) -> str:
     if figures.unpublished_for is not None and figures.unpublished_for > OLDEST_UNSEALED_EVENT:
         late.append("no place outside takes the checkpoints")
     return ", ".join(late)
+
+
+def _dead_jobs(at: datetime) -> tuple[str, ...]:
+    """Tell of jobs that used up their attempts and wait for a caseworker."""
+    queues = measure_jobs(at=at).queues
+    return tuple(
+        f"jobs: {figures.dead} dead in {name}"
+        for name, figures in sorted(queues.items())
+        if figures.dead
+    )
 
 
 def _followers(at: datetime) -> tuple[str, ...]:

@@ -3,14 +3,13 @@
 from datetime import timedelta
 
 from django.core.cache import cache
-from django.db.models import Min
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 from redis.exceptions import RedisError
 
-from corpid.jobs.models import Job
+from corpid.jobs.services.measure_jobs import measure_jobs
 
 LATE = timedelta(seconds=30)
 
@@ -18,12 +17,11 @@ LATE = timedelta(seconds=30)
 @require_safe
 def status(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
-    waiting = Job.objects.filter(state=Job.State.QUEUED, run_after__lte=now)
-    oldest = waiting.aggregate(oldest=Min("run_after"))["oldest"]
+    waits = [queue.waiting_for for queue in measure_jobs(at=now).queues.values()]
     context = {
         "now": now,
         "cache_answers": _cache_answers(),
-        "work_is_late": oldest is not None and now - oldest > LATE,
+        "work_is_late": any(wait is not None and wait > LATE for wait in waits),
     }
     return render(request, "portal/status.html", context)
 
