@@ -94,8 +94,8 @@ class Job(models.Model):
             ),
         ]
         permissions = [
-            ("redrive_job", _("Can start dead jobs again")),
-            ("stop_job", _("Can stop jobs")),
+            ("redrive_job", "Can start dead jobs again"),
+            ("stop_job", "Can stop jobs"),
         ]
 
     def __str__(self) -> str:
