@@ -14,7 +14,7 @@ LEASE = timedelta(seconds=10)
 _TAKE = """
 UPDATE jobs_job
    SET state = 'leased', fence = fence + 1, attempts = attempts + 1,
-       leased_until = statement_timestamp() + %(lease)s,
+       leased_until = statement_timestamp() + make_interval(secs => %(lease)s),
        started_at = coalesce(started_at, statement_timestamp())
  WHERE id = (SELECT id FROM jobs_job
               WHERE id = %(id)s
@@ -28,7 +28,7 @@ RETURNING fence, arguments, kind, attempts
 def lease_job(*, job_id: UUID) -> Execution | None:
     """Return None if it is not this worker's turn: taken, ended or not due."""
     with connection.cursor() as cursor:
-        cursor.execute(_TAKE, {"id": job_id, "lease": LEASE})
+        cursor.execute(_TAKE, {"id": job_id, "lease": LEASE.total_seconds()})
         taken = cursor.fetchone()
     if taken is None:
         return None

@@ -3,6 +3,7 @@
 import logging
 from collections import Counter
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from celery import current_app
@@ -54,7 +55,8 @@ def late_jobs() -> QuerySet[Job]:
 
 
 def _wake_ups_waiting() -> Counter[str]:
-    with current_app.connection_for_write() as broker, broker.channel() as channel:
+    with current_app.connection_for_write() as broker:
+        channel: Any = broker.channel()  # kombu's types leave out what a channel can do
         return Counter(
             {queue.value: channel.queue_declare(queue.value).message_count for queue in Queue}
         )
