@@ -77,3 +77,32 @@ def test_why_it_cannot_be_started_again_is_said(
 
     assert dead.state == "dead"
     assert "What this job was for has ended." in page
+
+
+def test_a_caseworker_who_may_stops_a_job_and_it_is_told_to_its_subject(
+    client: Client, caseworker: Account, work: Work, now: datetime
+) -> None:
+    caseworker.user_permissions.add(Permission.objects.get(codename="stop_job"))
+    job = enqueue_job(kind="tests.work", arguments={"thing": THING}, at=now)
+
+    client.post(
+        "/admin/jobs/job/", {"action": "stop", "_selected_action": [str(job.id)]}, follow=True
+    )
+
+    job.refresh_from_db()
+    event = Event.objects.get(kind="jobs.stopped", subject=f"job:{job.id}")
+    assert (job.state, event.actor) == ("cancelled", f"caseworker:{caseworker.pk}")
+    assert work.abandoned == ["stopped_by_caseworker"]
+
+
+def test_a_caseworker_without_the_right_stops_nothing(
+    client: Client, caseworker: Account, work: Work, now: datetime
+) -> None:
+    job = enqueue_job(kind="tests.work", arguments={"thing": THING}, at=now)
+
+    client.post(
+        "/admin/jobs/job/", {"action": "stop", "_selected_action": [str(job.id)]}, follow=True
+    )
+
+    job.refresh_from_db()
+    assert job.state == "queued"

@@ -10,7 +10,7 @@ from kombu.pools import producers
 from corpid.audit.models import Event
 from corpid.errors import Conflict, NotAvailable, PartAway
 from corpid.jobs.models import Job
-from corpid.jobs.registry import LeaseLost
+from corpid.jobs.registry import LeaseLost, kinds
 from corpid.jobs.services.cancel_job import cancel_job
 from corpid.jobs.services.enqueue_job import enqueue_job
 from corpid.jobs.services.lease_job import lease_job
@@ -293,3 +293,35 @@ def test_an_outage_does_not_forgive_the_attempts_used_up_before(
 
     job.refresh_from_db()
     assert (job.state, job.error_code) == ("dead", "typesetter_asleep")
+
+
+@pytest.mark.parametrize("value", ["Chan Tai Man", "A1234563", "a@b.example", "", "sig_1"])
+def test_every_kind_of_job_takes_identifiers_only(value: str, now: datetime) -> None:
+    assert len(kinds()) > 2
+    for kind in kinds():
+        with pytest.raises(ValueError, match="identifiers only"):
+            enqueue_job(kind=kind.name, arguments={"thing": value}, at=now)
+
+
+def test_a_kind_that_only_another_release_knows_waits_for_it(now: datetime) -> None:
+    job = Job.objects.create(
+        kind="later.kind", queue="notify", created_at=now, run_after=now, woken_at=now
+    )
+
+    run_job(job_id=job.id)
+
+    job.refresh_from_db()
+    assert (job.state, job.attempts, job.error_code) == ("queued", 0, "job_kind_unknown")
+
+
+def test_an_unexpected_error_keeps_its_place_and_not_its_words(
+    work: Work, now: datetime
+) -> None:
+    work.raising = ValueError("A123456(3)")
+    job = enqueue(now)
+
+    run_job(job_id=job.id)
+
+    job.refresh_from_db()
+    assert job.errors[0].startswith("ValueError at conftest.py:")
+    assert "A123456" not in job.errors[0]
