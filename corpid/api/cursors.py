@@ -42,20 +42,21 @@ def page_after(
     request: Request,
     key: str = "id",
     read_key: Callable[[str], object] = UUID,
+    newest_first: bool = False,
 ) -> CursorPage[Row]:
     """Cut one page, ordered by `key`, a unique and never changing field read by `read_key`.
 
     Reads `cursor` and `limit` of the query. Raises CursorMalformed.
     """
-    limit = _limit(request.query_params.get("limit"))
+    limit = read_limit(request.query_params.get("limit"))
     cursor = request.query_params.get("cursor")
-    rows = queryset.order_by(key)
+    rows = queryset.order_by(f"-{key}" if newest_first else key)
     if cursor is not None:
         try:
             last = read_key(_read(cursor))
         except ValueError as error:
             raise CursorMalformed from error
-        rows = rows.filter(**{f"{key}__gt": last})
+        rows = rows.filter(**{f"{key}__{'lt' if newest_first else 'gt'}": last})
     found = list(rows[: limit + 1])
     is_last = len(found) <= limit
     return CursorPage(
@@ -64,7 +65,8 @@ def page_after(
     )
 
 
-def _limit(text: str | None) -> int:
+def read_limit(text: str | None) -> int:
+    """Read the `limit` of a query. Raises CursorMalformed."""
     if text is None:
         return DEFAULT_LIMIT
     if not _LIMIT.fullmatch(text) or not 1 <= int(text) <= MAX_LIMIT:

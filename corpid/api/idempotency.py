@@ -62,6 +62,10 @@ class IdempotentMixin(APIView):
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         raise NotImplementedError
 
+    def answer_to_keep(self, answer: Any) -> Any:
+        """Leave out what is shown once: a repeat is answered without it."""
+        return answer
+
     def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         key = request.headers.get("Idempotency-Key")
         if key is None:
@@ -91,7 +95,9 @@ class IdempotentMixin(APIView):
             response = self.create(request, *args, **kwargs, **prepared)
             IdempotentAnswer.objects.filter(id=row.id).update(
                 status=response.status_code,
-                answer=orjson.loads(orjson.dumps(response.data, default=str)),
+                answer=orjson.loads(
+                    orjson.dumps(self.answer_to_keep(response.data), default=str)
+                ),
                 location=response.get("Location", ""),
             )
             return response
