@@ -21,8 +21,19 @@ class AuthenticationConfig(AppConfig):
     def ready(self) -> None:
         powers = import_module("authentication.powers")  # models load after apps
         powers.register_powers(powers.POWERS)
+        _answer_for_recipients()
         register_preparation("powers of Corp ID itself", _establish_catalogue)
         register_preparation("key of the OpenID Provider", _establish_key)
+
+
+def _answer_for_recipients() -> None:
+    """Answer to corpid.notices, which lies below, for e-services."""
+    from authentication.services.may_be_told import may_be_told  # noqa: PLC0415  models load after apps
+    from corpid.notices.recipients import register_recipients  # noqa: PLC0415  as above
+
+    register_recipients(
+        may_receive=lambda e_service_id, at: may_be_told(e_service_id=e_service_id, at=at),
+    )
 
 
 def _establish_catalogue(_at: datetime) -> None:

@@ -199,6 +199,7 @@ CELERY_BEAT_SCHEDULE = {
     "audit.seal": {"task": "corpid.audit.seal", "schedule": 1.0},
     "audit.publish": {"task": "corpid.audit.publish", "schedule": 5.0},
     "audit.make_months": {"task": "corpid.audit.make_months", "schedule": 3600.0},
+    "notices.forget": {"task": "corpid.notices.forget", "schedule": 600.0},
     "authentication.forget": {"task": "authentication.forget", "schedule": 300.0},
     "credentials.land_held": {"task": "credentials.land_held", "schedule": 10.0},
     "prefill.end_requests": {"task": "prefill.end_requests", "schedule": 20.0},

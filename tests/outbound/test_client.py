@@ -241,7 +241,11 @@ def test_nobody_listening_is_no_answer(client: GuardedClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["127.0.0.1", "10.0.0.1", "169.254.169.254", "::ffff:127.0.0.1", "fd00::1"]
+    "address",
+    [
+        *("127.0.0.1", "10.0.0.1", "169.254.169.254", "fd00::1"),
+        *("::ffff:127.0.0.1", "::ffff:10.0.0.1", "::ffff:169.254.169.254"),
+    ],
 )
 def test_a_public_name_with_a_private_address_is_never_dialled(address: str) -> None:
     dialled: list[str] = []

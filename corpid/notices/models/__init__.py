@@ -1,0 +1,19 @@
+"""What is true of notices to persons and of events for e-services."""
+
+from corpid.notices.models.event import ServiceEvent
+from corpid.notices.models.notice import Notice
+from corpid.notices.models.webhook import (
+    WebhookAttempt,
+    WebhookDelivery,
+    WebhookEndpoint,
+    WebhookSecret,
+)
+
+__all__ = [
+    "Notice",
+    "ServiceEvent",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookSecret",
+]
