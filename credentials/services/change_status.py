@@ -12,6 +12,7 @@ from corpid.protocols.status_list import Status
 from corpid.status.services.set_status import set_status
 from credentials.models import AccessLog, Credential, CredentialState
 from credentials.services.tell_company import STATUS_CHANGED, tell_company
+from credentials.services.tell_issuer import tell_issuer
 
 
 class Change(StrEnum):
@@ -51,6 +52,7 @@ _STATUS = {
     CredentialState.VALID: Status.VALID,
     CredentialState.REVOKED: Status.INVALID,
 }
+_TOLD = {Change.SUSPEND: "suspended", Change.RESUME: "resumed", Change.REVOKE: "revoked"}
 _LOGGED = {
     Change.SUSPEND: AccessLog.Kind.SUSPENDED,
     Change.RESUME: AccessLog.Kind.RESUMED,
@@ -95,6 +97,7 @@ def change_status(
     AccessLog.objects.create(
         credential=credential, kind=_LOGGED[change], at=at, actor=actor, detail=reason[:300]
     )
+    tell_issuer(what=_TOLD[change], credential=credential, at=at)
     record_event(
         kind=f"credentials.credential.{_TO[change]}",
         at=at,

@@ -21,6 +21,7 @@ from credentials.services.ensure_profile import ensure_profile
 from credentials.services.record_credential_event import record_credential_event
 from credentials.services.seal_version import seal_version
 from credentials.services.tell_company import RECEIVED, tell_company
+from credentials.services.tell_issuer import tell_issuer
 
 
 @transaction.atomic
@@ -90,7 +91,7 @@ def _sign(
 
 
 def _tell(credential: Credential, company: Company, at: datetime) -> None:
-    """Tell the company's log, the audit log and those who run the company."""
+    """Tell the company's log, the audit log, the issuer and those who run the company."""
     AccessLog.objects.create(
         credential=credential,
         kind=AccessLog.Kind.ISSUED,
@@ -98,6 +99,7 @@ def _tell(credential: Credential, company: Company, at: datetime) -> None:
         actor=f"e-service:{credential.issuer.client_id}",
     )
     record_credential_event(kind="credentials.credential.issued", credential=credential, at=at)
+    tell_issuer(what="landed", credential=credential, at=at)
     tell_company(kind=RECEIVED, credential=credential, company=company, at=at)
 
 

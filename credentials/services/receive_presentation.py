@@ -9,6 +9,7 @@ from django.db import transaction
 from corpid.audit.services.record_event import record_event
 from corpid.errors import Invalid, gettext_noop
 from corpid.keys.services.seal_record import seal_record
+from corpid.notices.services.tell_e_service import tell_e_service
 from credentials.models import PresentationRequest
 from credentials.openid4vp import PresentationResponse, read_response
 from credentials.services.serve_presentation_request import RequestNotFound, RequestOver
@@ -54,6 +55,12 @@ def receive_presentation(*, request_id: str, body: bytes, at: datetime) -> Prese
             request=request, presentations=response.presentations, presented_at=at
         )
         _answer(request, response, at)
+    tell_e_service(
+        e_service_id=request.e_service_id,
+        type="presentation_request.answered",
+        data={"id": request.id},
+        at=at,
+    )
     record_event(
         kind=f"credentials.presentation.{request.state}",
         at=at,

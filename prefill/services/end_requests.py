@@ -11,6 +11,7 @@ from corpid.notices.services.complete_tasks import complete_tasks
 from prefill.models import PrefillRequest, Release
 from prefill.models.release import REPEATABLE_FOR
 from prefill.services.destroy_values import destroy_values
+from prefill.services.tell_asker import tell_asker
 from prefill.services.tell_person import CONSENT_ASKED
 
 
@@ -61,6 +62,8 @@ def _end(requests: list[PrefillRequest], state: PrefillRequest.State, at: dateti
         state=state
     )
     for request in requests:
+        if state == PrefillRequest.State.EXPIRED:
+            tell_asker(request=request, state=state, at=at)
         record_event(
             kind=f"prefill.request.{state.value}",
             at=at,

@@ -15,6 +15,7 @@ from prefill.consent_notice import VERSION, ConsentNotice
 from prefill.models import Consent, ConsentItem, PrefillRequest
 from prefill.services.check_answerable import RequestAnswered, check_answerable
 from prefill.services.issue_receipt import issue_receipt
+from prefill.services.tell_asker import tell_asker
 from prefill.services.tell_person import CONSENT_ASKED
 from prefill.services.write_notice import write_notice
 
@@ -68,6 +69,9 @@ def give_consent(
             ),
         },
     )
+    if not is_given:
+        request.company = acting.company
+        tell_asker(request=request, state=PrefillRequest.State.REFUSED, at=at)
     if is_given:
         issue_receipt(consent=consent, notice=notice, at=at)
         enqueue_job(

@@ -11,6 +11,7 @@ from prefill.field_result import FieldReason, FieldResult, FieldStatus, digest_o
 from prefill.models import Consent, FieldRecord, PrefillRequest
 from prefill.services.fetch_items import Results
 from prefill.services.stop_retrieval import stop_retrieval
+from prefill.services.tell_asker import tell_asker
 
 SEAL_PURPOSE = "prefill"
 _SALT_BYTES = 16
@@ -34,16 +35,18 @@ def keep_results(*, request: PrefillRequest, results: Results, at: datetime) -> 
         plaintext=json.dumps({"salt": salt.hex(), "values": values}).encode(),
     )
     is_whole = all(one.status in _SETTLED for one in results.values())
+    state = PrefillRequest.State.READY if is_whole else PrefillRequest.State.PARTIAL
     moved = PrefillRequest.objects.filter(
         pk=request.pk, state=PrefillRequest.State.FETCHING
     ).update(
-        state=PrefillRequest.State.READY if is_whole else PrefillRequest.State.PARTIAL,
+        state=state,
         fetched_at=at,
         wrapped_data_key=sealed.wrapped_data_key,
         sealed_values=sealed.body,
     )
     if not moved:
         return
+    tell_asker(request=request, state=state, at=at)
     FieldRecord.objects.bulk_create(
         _record(request, key, result, salt) for key, result in sorted(results.items())
     )

@@ -8,6 +8,7 @@ from django.db import transaction
 from authentication.services.check_power import check_power
 from authentication.services.list_ways import Acting
 from corpid.audit.services.record_event import record_event
+from corpid.notices.services.tell_e_service import tell_e_service
 from prefill.models import Consent, PrefillRequest
 from prefill.services.destroy_values import destroy_values
 from prefill.services.find_consent import find_consent
@@ -43,6 +44,16 @@ def revoke_consent(
         destroy_values(requests=requests)
         requests.exclude(state=PrefillRequest.State.PURGED).update(
             state=PrefillRequest.State.REVOKED
+        )
+        tell_e_service(
+            e_service_id=consent.e_service_id,
+            type="consent.revoked",
+            data={
+                "id": consent.reference,
+                "prefill_request": consent.request.reference,
+                "company": consent.company.ubi,
+            },
+            at=at,
         )
         record_event(
             kind="prefill.consent.revoked",

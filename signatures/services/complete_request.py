@@ -11,6 +11,7 @@ from corpid.notices.services.notify_person import notify_person
 from signatures.models import Document, SignatureRequest
 from signatures.services.end_request import concerned
 from signatures.services.seal_documents import Sealed
+from signatures.services.tell_asker import tell_asker
 
 
 @transaction.atomic
@@ -35,6 +36,7 @@ def complete_request(
         company_id=request.company_id,
         facts={"documents": [each.digest_hex for each in sealed]},
     )
+    tell_asker(request=request, state=SignatureRequest.State.COMPLETE, at=at)
     for person in concerned(request):
         notify_person(
             kind="signatures.complete",

@@ -10,6 +10,7 @@ from corpid.languages import in_each_language
 from corpid.notices.services.complete_tasks import complete_tasks
 from corpid.notices.services.notify_person import notify_person
 from signatures.models import SignatureRequest
+from signatures.services.tell_asker import tell_asker
 
 
 @transaction.atomic
@@ -36,6 +37,7 @@ def end_request(
         facts={"because": because} if state == state.CANNOT_BE_COMPLETED else {},
         personal={"because": because} if because else {},
     )
+    tell_asker(request=request, state=state, at=at)
     complete_tasks(kind="signatures.approval_asked", subject=request.subject, at=at)
     for person in concerned(request):
         notify_person(
