@@ -1,10 +1,33 @@
 """The job: `queued -> leased(fence, until) -> done | failed | dead | cancelled`."""
 
+from datetime import datetime, timedelta
+from typing import Self
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from corpid.identifiers import uuid7
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    def dealt_with(self, *, before: datetime) -> Self:
+        """Keep those that ended before that moment and leave nobody anything to do."""
+        over = [Job.State.DONE, Job.State.FAILED, Job.State.CANCELLED]
+        return self.filter(state__in=over, ended_at__lt=before)
+
+    def late(self, *, patience: timedelta) -> Self:
+        """Keep open jobs that somebody should be working on, and nobody seems to be."""
+        due = Q(state=Job.State.QUEUED, run_after__lte=Now()) & (
+            Q(woken_at__lt=Now() - patience) | Q(woken_at__lt=F("run_after"))
+        )
+        silent = Q(state=Job.State.LEASED, leased_until__lt=Now()) & (
+            Q(woken_at__lt=Now() - patience) | Q(woken_at__lt=F("leased_until"))
+        )
+        late = self.filter(due | silent, state__in=Job.OPEN)
+        return late.order_by("priority", "run_after")
 
 
 class Job(models.Model):
@@ -55,6 +78,8 @@ class Job(models.Model):
     progress_message = models.CharField(max_length=200, blank=True)
     error_code = models.CharField(max_length=60, blank=True)
     errors = ArrayField(models.TextField(), default=list, blank=True)  # one line an attempt
+
+    objects = JobQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("job")

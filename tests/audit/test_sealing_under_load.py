@@ -14,7 +14,7 @@ import pytest
 from corpid.embedded.roles import ROOT
 from tests.running import Product
 
-pytestmark = [pytest.mark.soak, pytest.mark.xdist_group("running")]
+pytestmark = pytest.mark.soak
 
 WRITERS = 8
 EVENTS_A_SECOND = float(os.environ.get("CORPID_SOAK_EVENTS", "2000"))

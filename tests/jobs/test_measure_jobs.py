@@ -12,7 +12,7 @@ from corpid.jobs.models import Job
 from corpid.jobs.registry import Queue
 from corpid.jobs.services.measure_jobs import QueueFigures, measure_jobs
 from corpid.jobs.services.purge_jobs import KEPT, purge_jobs
-from corpid.jobs.services.sweep_jobs import late_jobs
+from corpid.jobs.services.sweep_jobs import PATIENCE
 
 MINUTE = timedelta(minutes=1)
 DONE_JOBS = 100_000
@@ -113,7 +113,7 @@ def test_neither_the_sweep_nor_the_gauges_read_what_is_done(
     many_done: None, now: datetime
 ) -> None:
     with CaptureQueriesContext(connection) as asked:
-        found = len(late_jobs())
+        found = len(Job.objects.late(patience=PATIENCE))
         measure_jobs(at=now)
 
     read = plans(query["sql"] for query in asked.captured_queries)

@@ -24,7 +24,7 @@ from tests.soft_token import LABEL, PIN, SoftToken
 pytestmark = [
     pytest.mark.journey,
     pytest.mark.needs("softhsm"),
-    pytest.mark.xdist_group("processes"),
+    pytest.mark.processes,
 ]
 DIRECTORS = ("Lee Siu Ming", "Chan Ka Yan")
 AWAY = 75  # seconds: longer than six attempts of a job take

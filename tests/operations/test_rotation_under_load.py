@@ -20,7 +20,6 @@ from corpid.embedded.roles import ROOT
 from tests.journeys.client import Client
 from tests.running import Product
 
-pytestmark = pytest.mark.xdist_group("running")
 CACHE_SECONDS = 2
 EVERY = 5.0
 NOT_FOUND = 404  # the token was believed, and there is no such request

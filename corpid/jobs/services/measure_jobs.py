@@ -9,7 +9,7 @@ from django.db.models import Count, Min
 
 from corpid.jobs.models import Job
 from corpid.jobs.registry import Queue
-from corpid.jobs.services.purge_jobs import KEPT, purgeable_jobs
+from corpid.jobs.services.purge_jobs import KEPT
 
 # Both read partial indexes of what is open or dead: jobs that are done cost nothing here.
 _OPEN = """
@@ -83,5 +83,7 @@ def _figures(
 
 
 def _unpurged_for(at: datetime) -> timedelta | None:
-    oldest = purgeable_jobs(at=at).aggregate(oldest=Min("ended_at"))["oldest"]
+    oldest = Job.objects.dealt_with(before=at - KEPT).aggregate(Min("ended_at"))[
+        "ended_at__min"
+    ]
     return None if oldest is None else at - KEPT - oldest

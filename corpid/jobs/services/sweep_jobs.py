@@ -8,7 +8,6 @@ from uuid import UUID
 
 from celery import current_app
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
 from corpid.jobs.models import Job
@@ -41,19 +40,6 @@ def sweep_jobs() -> int:
     return woken
 
 
-def late_jobs() -> QuerySet[Job]:
-    """Find open jobs that somebody should be working on, and nobody seems to be."""
-    due = Q(state=Job.State.QUEUED, run_after__lte=Now()) & (
-        Q(woken_at__lt=Now() - PATIENCE) | Q(woken_at__lt=F("run_after"))
-    )
-    silent = Q(state=Job.State.LEASED, leased_until__lt=Now()) & (
-        Q(woken_at__lt=Now() - PATIENCE) | Q(woken_at__lt=F("leased_until"))
-    )
-    return Job.objects.filter(due | silent, state__in=Job.OPEN).order_by(
-        "priority", "run_after"
-    )
-
-
 def _wake_ups_waiting() -> Counter[str]:
     with current_app.connection_for_write() as broker:
         channel: Any = broker.channel()  # kombu's types leave out what a channel can do
@@ -66,7 +52,7 @@ def _wake_ups_waiting() -> Counter[str]:
 def _take_late(waiting: Counter[str]) -> list[tuple[UUID, str, int]]:
     full = [queue for queue, count in waiting.items() if count >= MOST_WAKE_UPS]
     late = list(
-        late_jobs()
+        Job.objects.late(patience=PATIENCE)
         .exclude(queue__in=full)
         .select_for_update(skip_locked=True)
         .values_list("id", "queue", "priority")[:BATCH]
