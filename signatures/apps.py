@@ -43,10 +43,11 @@ def _register_rekeying() -> None:
     """Register who replaces keys: of authorities first, then of companies, then of persons."""
     rekeying = import_module("corpid.operations.rekeying")
     replacing = import_module("signatures.services.replace_key")
+    finding = import_module("signatures.services.find_awaited_keys")
     for purpose, rank in (("ocsp", 0), ("tsa", 0), ("seal", 1), ("person", 2)):
         rekeying.register_rekeying(
             purpose,
             rank=rank,
             replace_key=replacing.replace_key,
-            keys_awaited=replacing.keys_awaited,
+            keys_awaited=finding.find_awaited_keys,
         )

@@ -13,8 +13,9 @@ from signatures.models import SignatureRequest, Verification
 from signatures.services.abandon_sealing import abandon_sealing
 from signatures.services.complete_request import complete_request
 from signatures.services.expire_requests import expire_requests
+from signatures.services.fail_verification import fail_verification
 from signatures.services.forget_verifications import forget_verifications
-from signatures.services.record_verdict import fail_verification, record_verdict
+from signatures.services.record_verdict import record_verdict
 from signatures.services.resume_sealing import resume_sealing
 from signatures.services.seal_documents import seal_documents
 from signatures.services.verify_file import verify_file

@@ -129,32 +129,9 @@ def public_functions(path: Path) -> list[ast.FunctionDef]:
     ]
 
 
-def test_a_service_module_holds_the_function_that_it_is_named_for() -> None:
+def test_a_service_module_holds_one_public_function_of_its_own_name() -> None:
     for path in service_modules():
-        names = {function.name for function in public_functions(path)}
-
-        assert path.stem in names, path
-
-
-# The other apps still have modules with a second one; each that loses its last comes here.
-SINGLE = (
-    "authentication",
-    "corpid/audit",
-    "corpid/demonstration",
-    "corpid/jobs",
-    "corpid/notices",
-    "corpid/status",
-    "credentials",
-)
-
-
-@pytest.mark.parametrize("folder", SINGLE)
-def test_a_service_module_holds_no_second_public_function(folder: str) -> None:
-    for path in service_modules():
-        if path.is_relative_to(ROOT / folder):
-            names = [function.name for function in public_functions(path)]
-
-            assert names == [path.stem], path
+        assert [function.name for function in public_functions(path)] == [path.stem], path
 
 
 def test_services_take_what_they_need_by_name() -> None:

@@ -14,7 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from corpid.keys.key_pair import KeyNotUsable
 from corpid.keys.models import Algorithm, Purpose, SigningKey
-from corpid.keys.services.active_key import active_key, forget_active_keys
+from corpid.keys.remembered import ACTIVE_KEYS
+from corpid.keys.services.active_key import active_key
 from corpid.keys.services.retire_key import LIFETIME_OF_WHAT_IS_SIGNED
 from corpid.keys.store import key_store
 from corpid.protocols.strict_encoding import encode_base64url
@@ -43,7 +44,7 @@ def sign_jwt(
             key=active_key(purpose, scope_id=scope_id), header=header, payload=payload
         )
     except KeyNotUsable:  # remembered as active, and retired by another process since
-        forget_active_keys()
+        ACTIVE_KEYS.clear()
     return sign_jws(key=active_key(purpose, scope_id=scope_id), header=header, payload=payload)
 
 

@@ -9,7 +9,7 @@ from corpid.keys.models import SigningKey
 from credentials.models.issuer_profile import issuer_uri
 from signatures.models import Certificate
 from signatures.pki.certificates import Subject
-from signatures.services.find_authority import key_holder
+from signatures.services.find_key_holder import find_key_holder
 from signatures.services.issue_certificate import issue_certificate
 
 
@@ -27,5 +27,5 @@ def certify_key(
         key=key,
         at=at,
     )
-    holder = key_holder(certificate)
+    holder = find_key_holder(certificate)
     return [holder.certificate, *holder.chain]

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from signatures.models import Certificate
 from signatures.pki import ocsp, time_stamp
 from signatures.services.answer_status import answer_status
-from signatures.services.find_authority import present_certificate
+from signatures.services.find_present_certificate import find_present_certificate
 from signatures.services.publish_crl import NoSuchList, publish_crl
 from signatures.services.stamp_time import stamp_time
 
@@ -67,7 +67,7 @@ def authority_certificate(_request: HttpRequest, name: str) -> HttpResponse:
     profile = _PUBLISHED.get(name)
     if profile is None:
         raise NoSuchList(name)
-    certificate = present_certificate(profile, at=timezone.now()).as_x509()
+    certificate = find_present_certificate(profile, at=timezone.now()).as_x509()
     return HttpResponse(
         certificate.public_bytes(Encoding.DER), content_type="application/pkix-cert"
     )

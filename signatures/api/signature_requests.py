@@ -26,7 +26,8 @@ from signatures.models import Addressee, Document, DocumentClass, SignatureReque
 from signatures.powers import SIGN
 from signatures.services.count_approvals import count_approvals
 from signatures.services.examine_uploads import Upload, examine_uploads
-from signatures.services.find_request import find_document, find_request
+from signatures.services.find_document import find_document
+from signatures.services.find_request import find_request
 from signatures.services.open_request import open_request
 from signatures.services.withdraw_request import withdraw_request
 

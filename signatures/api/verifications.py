@@ -23,7 +23,8 @@ from signatures.api.signature_requests import DocumentUnreadable
 from signatures.models import Verification
 from signatures.services.find_verification import find_verification
 from signatures.services.submit_verification import submit_verification
-from signatures.services.word_verdict import word_answer, word_verdict
+from signatures.services.word_answer import word_answer
+from signatures.services.word_verdict import word_verdict
 from signatures.verification.verdict import Level
 
 _TAGS = ["Verifying"]
@@ -192,7 +193,7 @@ def answer_of(http: Request, verification: Verification) -> dict[str, Any]:
             {
                 **signature,
                 "answers": [
-                    {**each, "sentence": word_answer(each, verdict["facts"])}
+                    {**each, "sentence": word_answer(each, facts=verdict["facts"])}
                     for each in signature["answers"]
                 ],
             }

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from corpid.identifiers import uuid7
+from signatures.pki.crl import Revocation, RevocationReason
 
 
 class CertificateQuerySet(models.QuerySet["Certificate"]):
@@ -122,3 +123,12 @@ class Certificate(models.Model):
 
     def as_x509(self) -> x509.Certificate:
         return x509.load_der_x509_certificate(bytes(self.der))
+
+    def revocation(self) -> Revocation | None:
+        """Say since when it is revoked, or on hold because its key is suspended."""
+        number = int(self.serial_number, 16)
+        if self.revoked_at is not None:
+            return Revocation(number, self.revoked_at, RevocationReason(self.revocation_reason))
+        if self.on_hold_since is not None:
+            return Revocation(number, self.on_hold_since, RevocationReason.CERTIFICATE_HOLD)
+        return None

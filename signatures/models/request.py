@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from corpid.identifiers import outside_id, uuid7
+from corpid.languages import LANGUAGES, in_each_language
 
 
 def new_request_reference() -> str:
@@ -137,6 +138,13 @@ class SignatureRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reference} ({self.state})"
+
+    def asker_names(self) -> dict[str, str]:
+        """Name who asks, in the three languages."""
+        asker = self.e_service or self.made_by
+        if asker is None:
+            return dict.fromkeys(LANGUAGES, "Corp ID")
+        return in_each_language(asker.name_in)
 
     @property
     def subject(self) -> str:

@@ -9,7 +9,7 @@ from corpid.audit.services.record_event import record_event
 from corpid.languages import in_each_language
 from corpid.notices.services.notify_person import notify_person
 from signatures.models import Document, SignatureRequest
-from signatures.services.end_request import concerned
+from signatures.services.find_concerned import find_concerned
 from signatures.services.seal_documents import Sealed
 from signatures.services.tell_asker import tell_asker
 
@@ -37,7 +37,7 @@ def complete_request(
         facts={"documents": [each.digest_hex for each in sealed]},
     )
     tell_asker(request=request, state=SignatureRequest.State.COMPLETE, at=at)
-    for person in concerned(request):
+    for person in find_concerned(request=request):
         notify_person(
             kind="signatures.complete",
             person_id=person.id,

@@ -6,7 +6,6 @@ from datetime import datetime
 from authentication.joint_policy import Progress, read_policy
 from authentication.models import Capacity, Person, Vote
 from authentication.services.count_votes import count_votes
-from authentication.services.find_capacities import find_capacities
 from signatures.models import SignatureRequest
 
 
@@ -40,15 +39,4 @@ def count_approvals(*, request: SignatureRequest, at: datetime) -> Standing:
         progress=count_votes(approval=approval, at=at),
         votes=votes,
         counts_directors_only=capacities == {Capacity.DIRECTOR},
-    )
-
-
-def may_fill_a_place(*, request: SignatureRequest, person: Person, at: datetime) -> bool:
-    """Say whether the frozen rule counts this person now."""
-    assert request.approval is not None  # noqa: S101  see above
-    held = find_capacities(person=person, company=request.company, at=at)
-    return any(
-        held & group.capacities
-        for groups in read_policy(request.approval.rule).alternatives
-        for group in groups
     )

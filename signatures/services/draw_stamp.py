@@ -13,19 +13,9 @@ from django.utils import timezone
 from authentication.models import Company, Person
 from corpid.rendering.documents import compile_document
 from signatures.models import Document
-from signatures.pades.fields import Place
 from signatures.pades.signing import Stamp
 
 _TEMPLATE = settings.ROOT / "templates" / "signatures" / "stamp.typ"
-HEIGHT = 42
-MARGIN = 18
-FOOT = 8
-
-
-def place_of_stamp(page_size: tuple[float, float]) -> Place:
-    """Take the strip at the foot of the last page, where documents have their margin."""
-    width, _height = page_size
-    return Place(-1, (MARGIN, FOOT, int(width) - MARGIN, FOOT + HEIGHT))
 
 
 @contextmanager

@@ -4,12 +4,12 @@ from datetime import datetime
 
 from django.db import transaction
 
-from authentication.models import Person
 from corpid.audit.services.record_event import record_event
 from corpid.languages import in_each_language
 from corpid.notices.services.complete_tasks import complete_tasks
 from corpid.notices.services.notify_person import notify_person
 from signatures.models import SignatureRequest
+from signatures.services.find_concerned import find_concerned
 from signatures.services.tell_asker import tell_asker
 
 
@@ -39,7 +39,7 @@ def end_request(
     )
     tell_asker(request=request, state=state, at=at)
     complete_tasks(kind="signatures.approval_asked", subject=request.subject, at=at)
-    for person in concerned(request):
+    for person in find_concerned(request=request):
         notify_person(
             kind="signatures.ended",
             person_id=person.id,
@@ -52,12 +52,3 @@ def end_request(
                 "company": in_each_language(request.company.name_in),
             },
         )
-
-
-def concerned(request: SignatureRequest) -> list[Person]:
-    """List those who voted, and who prepared it."""
-    voters = Person.objects.filter(votes__approval=request.approval).distinct()
-    found = {person.id: person for person in voters}
-    if request.made_by is not None:
-        found.setdefault(request.made_by.id, request.made_by)
-    return list(found.values())

@@ -13,7 +13,10 @@ from corpid.keys.models import Algorithm, Purpose
 from corpid.keys.services.ensure_key import ensure_key
 from signatures.models import Certificate
 from signatures.services.certify_authority import certify_authority
-from signatures.services.find_authority import AuthorityNotEstablished, present_certificate
+from signatures.services.find_present_certificate import (
+    AuthorityNotEstablished,
+    find_present_certificate,
+)
 
 RENEWED_BEFORE = timedelta(days=90)
 _AUTHORITIES = (  # root first: each issues the next
@@ -29,11 +32,11 @@ def establish_pki(*, at: datetime) -> None:
     """Issue what is missing or ends within 90 days, root first; write root.pem for readers."""
     for profile in _AUTHORITIES:
         try:
-            present_certificate(profile, at=at + RENEWED_BEFORE)
+            find_present_certificate(profile, at=at + RENEWED_BEFORE)
         except AuthorityNotEstablished:
             certify_authority(profile=profile, at=at)
     ensure_key(purpose=Purpose.AUTHORITY, algorithm=Algorithm.ES256, at=at)
-    root = present_certificate(Certificate.Profile.ROOT, at=at)
+    root = find_present_certificate(Certificate.Profile.ROOT, at=at)
     _write(settings.STATE_DIR / "root.pem", root.as_x509().public_bytes(Encoding.PEM))
 
 

@@ -9,7 +9,8 @@ from typing import BinaryIO
 
 from corpid.errors import Invalid, gettext_noop
 from corpid.rendering.pages import PdfFacts
-from signatures.services.refuse_unsignable import received, refuse_unsignable
+from signatures.services.receive_upload import receive_upload
+from signatures.services.refuse_unsignable import refuse_unsignable
 
 MOST_DOCUMENTS = 10
 
@@ -37,7 +38,7 @@ def examine_uploads(*, uploads: Sequence[Upload]) -> list[Upload]:
 
 
 def _examined(upload: Upload) -> Upload:
-    with received(upload.content) as path:
+    with receive_upload(content=upload.content) as path:
         facts = refuse_unsignable(path=path)
     if not isinstance(upload.content, bytes):
         upload.content.seek(0)  # it is read again to be stored

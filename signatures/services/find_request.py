@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from corpid.errors import NotFound, gettext_noop
-from signatures.models import Document, SignatureRequest
+from signatures.models import SignatureRequest
 
 
 class NoSuchRequest(NotFound):
@@ -26,23 +26,4 @@ def find_request(
     )
     if found is None:
         raise NoSuchRequest(reference)
-    return found
-
-
-def find_document(*, request: SignatureRequest, number: int) -> Document:
-    found = request.documents.filter(number=number).first()
-    if found is None:
-        raise NoSuchRequest(f"document {number} of {request.reference}")
-    return found
-
-
-def find_document_by_code(*, code: str) -> Document:
-    """Find the document behind a stamp's QR code. Raises NoSuchRequest."""
-    found = (
-        Document.objects.filter(code=code)
-        .select_related("request__company__current_name", "request__approval")
-        .first()
-    )
-    if found is None:
-        raise NoSuchRequest(code)
     return found

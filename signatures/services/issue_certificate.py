@@ -15,7 +15,6 @@ from corpid.keys.services.ensure_key import ensure_key
 from signatures.models import Certificate
 from signatures.pki.certificates import (
     Profile,
-    StatusAddresses,
     Subject,
 )
 from signatures.pki.certificates import (
@@ -24,7 +23,10 @@ from signatures.pki.certificates import (
 from signatures.pki.certificates import (
     issue_root as issue_root_certificate,
 )
-from signatures.services.find_authority import key_holder, present_certificate, sign_with
+from signatures.services.find_key_holder import find_key_holder
+from signatures.services.find_present_certificate import find_present_certificate
+from signatures.services.find_status_addresses import find_status_addresses
+from signatures.services.sign_with import sign_with
 
 SHARDS = 16
 BACKDATED = timedelta(minutes=5)  # clocks of readers may be behind ours
@@ -67,7 +69,7 @@ def issue_certificate(
         purpose=_PURPOSE[profile],
         algorithm=Algorithm(settings.CERTIFICATE_KEY_ALGORITHM),
         at=at,
-        scope_id=scope_of(company, person),
+        scope_id=_scope_of(company, person),
         wrapping_scope=str(company.id) if company else None,
     )
     if key.suspended_at is not None:
@@ -99,7 +101,7 @@ def issue_certificate(
     return certificate
 
 
-def scope_of(company: Company | None, person: Person | None) -> str:
+def _scope_of(company: Company | None, person: Person | None) -> str:
     """Name the scope of a holder's key: a person's differs from company to company."""
     if company is None:
         return ""
@@ -122,16 +124,7 @@ def _issuer_of(profile: Certificate.Profile, at: datetime) -> Certificate | None
         if profile == Certificate.Profile.ISSUING
         else Certificate.Profile.ISSUING
     )
-    return present_certificate(above, at=at)
-
-
-def status_addresses(issuer: Certificate, shard: str) -> StatusAddresses:
-    base = f"{settings.BASE_URL}/pki"
-    return StatusAddresses(
-        ocsp=f"{base}/ocsp",
-        issuer=f"{base}/ca/{issuer.profile}.cer",
-        crl=f"{base}/crl/{shard}.crl",
-    )
+    return find_present_certificate(above, at=at)
 
 
 def _signed(
@@ -161,7 +154,7 @@ def _signed(
             serial_number=serial_number,
             not_before=not_before,
             not_after=not_after,
-            issuer=key_holder(issuer),
-            addresses=status_addresses(issuer, shard),
+            issuer=find_key_holder(issuer),
+            addresses=find_status_addresses(issuer=issuer, shard=shard),
         )
     return certificate.public_bytes(Encoding.DER)

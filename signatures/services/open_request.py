@@ -6,25 +6,23 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
-from django.utils import timezone
 
-from authentication.joint_policy import Ballot, JointPolicy, progress_of
-from authentication.models import Company, EService, Member, Officer, Person
+from authentication.joint_policy import JointPolicy
+from authentication.models import Company, EService, Person
 from authentication.services.check_power import check_power
 from authentication.services.check_resume_uri import check_resume_uri
-from authentication.services.find_capacities import find_capacities
 from authentication.services.find_signing_rule import find_signing_rule
 from authentication.services.open_approval import open_approval
 from authentication.standing import Function, Permission, permission_for
 from corpid.audit.services.record_event import record_event
 from corpid.errors import Invalid, gettext_noop
-from corpid.languages import LANGUAGES, in_each_language
+from corpid.languages import in_each_language
 from corpid.notices.services.notify_person import notify_person
 from signatures.models import Addressee, Document, DocumentClass, SignatureRequest
 from signatures.powers import PREPARE
 from signatures.services.examine_uploads import Upload, examine_uploads
-from signatures.services.refuse_unsignable import store_upload
+from signatures.services.find_eligible_signers import find_eligible_signers
+from signatures.services.store_upload import store_upload
 
 JOINT_WINDOW = timedelta(days=7)
 LONGEST_WINDOW = timedelta(days=90)
@@ -40,12 +38,6 @@ class NotRecognisedForGovernment(Invalid):
     code = "not_recognised_for_government"
     title = gettext_noop("Departments take recognised certificates only, and ours is not one.")
     remedy = gettext_noop("Register a recognised organisational certificate for the company.")
-
-
-class RuleUnsatisfiable(Invalid):
-    code = "rule_unsatisfiable"
-    title = gettext_noop("Not enough people may sign for this company to meet its rule.")
-    remedy = gettext_noop("The register must name the people whom the rule needs.")
 
 
 class CompanyMayNotSign(Invalid):
@@ -115,12 +107,12 @@ def _open(
 ) -> SignatureRequest:
     company, made_by, e_service = request.company, request.made_by, request.e_service
     policy = find_signing_rule(company=company, at=at)
-    signers = eligible_signers(company=company, policy=policy, at=at)
+    signers = find_eligible_signers(company=company, policy=policy, at=at)
     request.save(force_insert=True)
     documents = [
         _take_in(request, number, upload, at) for number, upload in enumerate(uploads, 1)
     ]
-    _ask(request, policy, digest_of(documents), at)
+    _ask(request, policy, _digest_of(documents), at)
     record_event(
         kind="signatures.request.opened",
         at=at,
@@ -141,7 +133,7 @@ def _open(
     return request
 
 
-def digest_of(documents: Iterable[Document]) -> str:
+def _digest_of(documents: Iterable[Document]) -> str:
     """Digest the list of documents: what an approval and a step-up are bound to.
 
     Of one document it is the document's own digest, so that the file code which people compare
@@ -151,32 +143,6 @@ def digest_of(documents: Iterable[Document]) -> str:
     if len(digests) == 1:
         return digests[0]
     return hashlib.sha256("\n".join(digests).encode()).hexdigest()
-
-
-def eligible_signers(*, company: Company, policy: JointPolicy, at: datetime) -> list[Person]:
-    """List those who may fill a place. Raises RuleUnsatisfiable if they are too few."""
-    offices = Officer.objects.in_office(on=timezone.localdate(at)).filter(company=company)
-    firms = offices.filter(firm__isnull=False).values("firm_id")
-    candidates = Person.objects.filter(
-        Q(offices__in=offices)
-        | Q(memberships__company=company, memberships__status=Member.Status.ACTIVE)
-        | Q(memberships__company__in=firms, memberships__status=Member.Status.ACTIVE)
-    ).distinct()
-    places = {
-        capacity
-        for groups in policy.alternatives
-        for group in groups
-        for capacity in group.capacities
-    }
-    ballots = [
-        Ballot(person, capacities & places)
-        for person in candidates
-        if (capacities := find_capacities(person=person, company=company, at=at)) & places
-    ]
-    progress = progress_of(policy, ballots)
-    if not progress.is_complete:
-        raise RuleUnsatisfiable(f"{progress.have} of {progress.needed}")
-    return [ballot.person for ballot in ballots]
 
 
 def _take_in(request: SignatureRequest, number: int, upload: Upload, at: datetime) -> Document:
@@ -218,16 +184,8 @@ def _tell(request: SignatureRequest, signers: Iterable[Person], at: datetime) ->
             path=f"/sign/{request.reference}/approve",
             facts={
                 "document": request.title,
-                "asker": asker_of(request),
+                "asker": request.asker_names(),
                 "company": in_each_language(request.company.name_in),
             },
             due_at=request.expires_at,
         )
-
-
-def asker_of(request: SignatureRequest) -> dict[str, str]:
-    """Name who asks, in the three languages."""
-    asker = request.e_service or request.made_by
-    if asker is None:
-        return dict.fromkeys(LANGUAGES, "Corp ID")
-    return in_each_language(asker.name_in)

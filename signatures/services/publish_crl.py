@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from corpid.errors import NotFound, gettext_noop
 from signatures.models import Certificate
 from signatures.pki.crl import make_crl
-from signatures.services.answer_status import revocation_of
-from signatures.services.find_authority import key_holder, present_certificate
-from signatures.services.issue_certificate import SHARDS, status_addresses
+from signatures.services.find_key_holder import find_key_holder
+from signatures.services.find_present_certificate import find_present_certificate
+from signatures.services.find_status_addresses import find_status_addresses
+from signatures.services.issue_certificate import SHARDS
 
 NEXT_UPDATE = timedelta(days=1)  # a longer gap would outlive an outage of ours, not a theft
 ROOT_NEXT_UPDATE = timedelta(days=180)
@@ -26,7 +27,7 @@ def publish_crl(*, shard: str, at: datetime) -> bytes:
         raise NoSuchList(shard)
     of_root = shard == "root"
     profile = Certificate.Profile.ROOT if of_root else Certificate.Profile.ISSUING
-    issuer = present_certificate(profile, at=at)
+    issuer = find_present_certificate(profile, at=at)
     revoked = (
         Certificate.objects.revoked_or_on_hold()
         .filter(issuer=issuer, shard=shard)
@@ -34,10 +35,10 @@ def publish_crl(*, shard: str, at: datetime) -> bytes:
         .order_by("revoked_at", "id")
     )
     return make_crl(
-        issuer=key_holder(issuer),
-        address=status_addresses(issuer, shard).crl,
+        issuer=find_key_holder(issuer),
+        address=find_status_addresses(issuer=issuer, shard=shard).crl,
         number=int(at.timestamp()),
         this_update=at,
         next_update=at + (ROOT_NEXT_UPDATE if of_root else NEXT_UPDATE),
-        revocations=[found for each in revoked if (found := revocation_of(each))],
+        revocations=[found for each in revoked if (found := each.revocation())],
     )

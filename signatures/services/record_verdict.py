@@ -29,10 +29,3 @@ def record_verdict(
                 "reason": verdict["reason"],
             },
         )
-
-
-def fail_verification(*, verification: Verification, at: datetime) -> None:
-    """Say that it could not be done; the file may be sent again."""
-    Verification.objects.filter(pk=verification.pk, state=Verification.State.QUEUED).update(
-        state=Verification.State.FAILED, done_at=at
-    )

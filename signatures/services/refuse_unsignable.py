@@ -1,32 +1,12 @@
 """Look at an uploaded file before anybody is asked to sign it."""
 
-import io
 import json
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
 
-from django.conf import settings
-from django.utils.functional import lazy
-from django.utils.text import format_lazy
-from django.utils.translation import gettext, gettext_lazy
-
-from corpid.errors import CorpIDError, Invalid, TooLarge, Unsupported, gettext_noop
-from corpid.files.models import StoredFile
-from corpid.files.services.store_file import FileTooLarge, store_file
+from corpid.errors import CorpIDError, Invalid, Unsupported, gettext_noop
 from corpid.rendering.fence import FileUnreadable, Limits, run_fenced
 from corpid.rendering.pages import PdfFacts, inspect_pdf
 from signatures.pades.examination import Finding
-
-
-def _most_megabytes() -> str:
-    return f"{settings.MAX_PDF_BYTES / 2**20:g}"
-
-
-MOST_MEGABYTES = lazy(_most_megabytes, str)()  # for the texts that name the limit
 
 
 class FileEmpty(Invalid):
@@ -95,15 +75,7 @@ class PdfSignedAlready(Invalid):
     remedy = gettext_noop("Choose the unsigned document: a company signs the original here.")
 
 
-class PdfTooLarge(TooLarge):
-    code = "pdf_too_large"
-    title = format_lazy(  # type: ignore[assignment]  # read as a str, when it is read
-        gettext_lazy("The file is larger than {megabytes} MB."), megabytes=MOST_MEGABYTES
-    )
-    remedy = gettext_noop("Reduce the images in it, or split it, and choose it again.")
-
-
-_REFUSALS: dict[str, type[CorpIDError]] = {
+REFUSALS: dict[str, type[CorpIDError]] = {
     refusal.code: refusal
     for refusal in (
         FileEmpty,
@@ -119,36 +91,7 @@ _REFUSALS: dict[str, type[CorpIDError]] = {
         PdfSignedAlready,
     )
 }
-CHUNK = 1 << 20
 _LIMITS = Limits(cpu_seconds=15, wall_seconds=30)
-
-
-def store_upload(
-    *, content: BinaryIO | bytes, at: datetime, keep_until: datetime | None = None
-) -> StoredFile:
-    """Store a PDF of at most settings.MAX_PDF_BYTES. Raises PdfTooLarge."""
-    try:
-        return store_file(
-            content=content, media_type="application/pdf", at=at, keep_until=keep_until
-        )
-    except FileTooLarge as error:
-        raise PdfTooLarge(f"more than {settings.MAX_PDF_BYTES} bytes") from error
-
-
-@contextmanager
-def received(content: BinaryIO | bytes) -> Iterator[Path]:
-    """Keep an upload aside while it is looked at: what is refused is never stored.
-
-    Raises PdfTooLarge.
-    """
-    stream = io.BytesIO(content) if isinstance(content, bytes) else content
-    with tempfile.NamedTemporaryFile(suffix=".pdf") as aside:
-        while chunk := stream.read(CHUNK):
-            aside.write(chunk)
-            if aside.tell() > settings.MAX_PDF_BYTES:
-                raise PdfTooLarge(f"more than {settings.MAX_PDF_BYTES} bytes")
-        aside.flush()
-        yield Path(aside.name)
 
 
 def refuse_unsignable(*, path: Path) -> PdfFacts:
@@ -158,11 +101,5 @@ def refuse_unsignable(*, path: Path) -> PdfFacts:
             task="signatures.pades.examination:examine", file=file, limits=_LIMITS
         )
     for finding in json.loads(answer):
-        raise _REFUSALS.get(finding, FileUnreadable)(finding)
+        raise REFUSALS.get(finding, FileUnreadable)(finding)
     return inspect_pdf(path)
-
-
-def remedy_of(finding: str) -> str:
-    """Say what to do about a file that could not be read, in the reader's language."""
-    refusal = _REFUSALS.get(finding, FileUnreadable)
-    return f"{gettext(refusal.title)} {gettext(refusal.remedy)}"

@@ -1,8 +1,6 @@
 """Re-key one holder: another key, another certificate, the old one revoked."""
 
-from collections.abc import Collection
 from datetime import datetime
-from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -11,7 +9,7 @@ from corpid.keys.models import Algorithm, Purpose, SigningKey
 from corpid.keys.scope_lock import lock_scope
 from corpid.keys.services.create_key import create_key
 from corpid.keys.services.retire_key import retire_key
-from signatures.models import Certificate, SignatureRequest
+from signatures.models import Certificate
 from signatures.services.certify_authority import certify_authority
 from signatures.services.ensure_certificate import ensure_certificate
 from signatures.services.revoke_certificate import revoke_certificate
@@ -66,14 +64,3 @@ def _certify(replaced: Certificate, at: datetime) -> None:
     else:
         assert replaced.company is not None  # noqa: S101  a constraint: it names its company
         ensure_certificate(company=replaced.company, person=replaced.person, at=at)
-
-
-def keys_awaited() -> Collection[UUID]:
-    """Find suspended keys of companies whose documents are being sealed now."""
-    return set(
-        Certificate.objects.filter(
-            company__signature_requests__state=SignatureRequest.State.SEALING,
-            key__suspended_at__isnull=False,
-            key__state=SigningKey.State.ACTIVE,
-        ).values_list("key_id", flat=True)
-    )

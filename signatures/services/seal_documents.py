@@ -22,7 +22,7 @@ from authentication.models import Vote
 from authentication.services.check_power import check_power
 from authentication.services.count_votes import count_votes
 from corpid.errors import Conflict, NotAvailable, gettext_noop
-from corpid.files.services.open_file import path_of_file
+from corpid.files.services.path_of_file import path_of_file
 from corpid.files.services.store_file import store_file
 from corpid.jobs.crash_point import reach_crash_point
 from corpid.rendering.pages import inspect_pdf
@@ -33,12 +33,15 @@ from signatures.pades.long_term import add_archive_time_stamp, add_validation_da
 from signatures.pades.signing import sign_field
 from signatures.pki import time_stamp
 from signatures.powers import SIGN
-from signatures.services.answer_status import status_of
-from signatures.services.draw_stamp import draw_stamp, place_of_stamp
+from signatures.services.clocks_agree import clocks_agree
+from signatures.services.draw_stamp import draw_stamp
 from signatures.services.ensure_certificate import ensure_certificate
-from signatures.services.find_authority import find_authority, key_holder, present_certificate
+from signatures.services.find_authority import find_authority
+from signatures.services.find_key_holder import find_key_holder
+from signatures.services.find_present_certificate import find_present_certificate
+from signatures.services.place_stamp import place_stamp
 from signatures.services.publish_crl import publish_crl
-from signatures.services.stamp_time import clocks_agree
+from signatures.services.staple_status import staple_status
 from signatures.services.state_authority import state_authority
 
 Report = Callable[[int, int, str], None]
@@ -117,10 +120,10 @@ def _seal(
     request: SignatureRequest, document: Document, votes: Sequence[Vote], progress: Progress
 ) -> Sealed:
     at = timezone.now()
-    if not clocks_agree(at):
+    if not clocks_agree(at=at):
         raise TimeInDoubt
     original = path_of_file(document.original_digest)
-    place = place_of_stamp(inspect_pdf(original).page_sizes[-1])
+    place = place_stamp(page_size=inspect_pdf(original).page_sizes[-1])
     signers = _signers(request, votes, place, at)
     with tempfile.TemporaryDirectory(dir=original.parent) as folder:
         path = Path(folder) / "signing.pdf"
@@ -149,7 +152,7 @@ def _seal(
                     file,
                     field_name=signer.field.name,
                     signing=Signing(
-                        key_holder(signer.certificate),
+                        find_key_holder(signer.certificate),
                         Commitment.APPROVAL if signer.vote else Commitment.ORIGIN,
                         statement,
                         _stamped_now(),
@@ -208,7 +211,7 @@ def _stamped_now() -> TimeStamp:
 def _add_long_term(file: BinaryIO, signing: Sequence[Certificate]) -> None:
     now = timezone.now()
     authorities = [
-        present_certificate(profile, at=now)
+        find_present_certificate(profile, at=now)
         for profile in (
             Certificate.Profile.TSA,
             Certificate.Profile.OCSP,
@@ -222,7 +225,7 @@ def _add_long_term(file: BinaryIO, signing: Sequence[Certificate]) -> None:
         certificates=[
             each.as_x509().public_bytes(Encoding.DER) for each in [*signing, *authorities]
         ],
-        ocsp_responses=[status_of(leaf, at=now) for leaf in leaves],
+        ocsp_responses=[staple_status(certificate=leaf, at=now) for leaf in leaves],
         crls=[publish_crl(shard="root", at=now)],
     )
     add_archive_time_stamp(file, field_name="Archive1", time_stamp=_stamped_now())

@@ -8,7 +8,7 @@ from django.db import transaction
 from corpid.jobs.services.enqueue_job import enqueue_job
 from signatures.models import Verification
 from signatures.services.limit_verifications import limit_verifications
-from signatures.services.refuse_unsignable import store_upload
+from signatures.services.store_upload import store_upload
 
 UPLOAD_KEPT = timedelta(hours=1)
 VERDICT_KEPT = timedelta(days=90)

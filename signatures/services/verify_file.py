@@ -15,10 +15,10 @@ from corpid.files.services.open_file import open_file
 from corpid.languages import LANGUAGES, in_each_language
 from corpid.rendering.fence import JSON, FileUnreadable, Limits, run_fenced
 from signatures.models import Certificate
-from signatures.services.answer_status import status_of
-from signatures.services.find_authority import present_certificate
+from signatures.services.find_present_certificate import find_present_certificate
 from signatures.services.publish_crl import publish_crl
 from signatures.services.read_authority import read_authority
+from signatures.services.staple_status import staple_status
 from signatures.verification.conclude import Authority, conclude
 from signatures.verification.findings import Findings, SignatureFinding, read_findings
 from signatures.verification.verdict import Verdict
@@ -65,7 +65,8 @@ def _known(listed: list[str], at: datetime) -> dict[str, JSON]:
             encoded
         )
         if certificate and is_ours and certificate.issuer and certificate.shard != "root":
-            responses.append(base64.b64encode(status_of(certificate, at=at)).decode())
+            status = staple_status(certificate=certificate, at=at)
+            responses.append(base64.b64encode(status).decode())
     return {
         "roots": [base64.b64encode(bytes(root.der)).decode() for root in roots],
         "ocsp_responses": [*responses],
@@ -78,7 +79,7 @@ def _recognised(at: datetime) -> frozenset[str]:
     """Name the issuers of recognised certificates (Cap. 553): ours in the sandbox only."""
     if not settings.OWN_CERTIFICATES_ARE_RECOGNISED:
         return frozenset()
-    issuing = present_certificate(Certificate.Profile.ISSUING, at=at).as_x509()
+    issuing = find_present_certificate(Certificate.Profile.ISSUING, at=at).as_x509()
     (name,) = issuing.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
     return frozenset({str(name.value)})
 

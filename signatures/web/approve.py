@@ -14,8 +14,9 @@ from authentication.web.doors import ActingRequest, acting_required
 from authentication.web.step_up import ask_step_up, when_proven
 from signatures.models import SignatureRequest
 from signatures.services.approve_signature import approve_signature
-from signatures.services.count_approvals import Standing, count_approvals, may_fill_a_place
+from signatures.services.count_approvals import Standing, count_approvals
 from signatures.services.decline_request import decline_request
+from signatures.services.may_fill_a_place import may_fill_a_place
 from signatures.web.sign import found_for, request_context
 
 

@@ -8,8 +8,8 @@ from django.views.decorators.http import require_safe
 
 from signatures.models import SignatureRequest
 from signatures.services.count_approvals import count_approvals
-from signatures.services.find_request import find_document_by_code
-from signatures.services.word_verdict import word_date
+from signatures.services.find_document_by_code import find_document_by_code
+from signatures.services.word_date import word_date
 
 
 @require_safe

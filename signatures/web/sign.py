@@ -27,15 +27,18 @@ from authentication.services.check_power import check_power
 from authentication.services.describe_rule import describe_rule
 from authentication.web.doors import ActingRequest, acting_required
 from corpid.errors import CorpIDError
-from corpid.files.services.open_file import open_file, path_of_file
+from corpid.files.services.open_file import open_file
+from corpid.files.services.path_of_file import path_of_file
 from corpid.jobs.models import Job
 from corpid.rendering.pages import render_page
 from signatures.models import Addressee, Document, DocumentClass, SignatureRequest
-from signatures.services.count_approvals import Standing, count_approvals, may_fill_a_place
+from signatures.services.count_approvals import Standing, count_approvals
 from signatures.services.examine_uploads import Upload
-from signatures.services.find_request import find_document, find_request
-from signatures.services.open_request import asker_of, open_request
-from signatures.services.refuse_unsignable import MOST_MEGABYTES
+from signatures.services.find_document import find_document
+from signatures.services.find_request import find_request
+from signatures.services.may_fill_a_place import may_fill_a_place
+from signatures.services.open_request import open_request
+from signatures.services.receive_upload import MOST_MEGABYTES
 from signatures.services.take_back_approval import take_back_approval
 from signatures.services.withdraw_request import withdraw_request
 
@@ -72,7 +75,7 @@ def line_of(request: SignatureRequest) -> Line:
         title=request.title,
         state=str(SignatureRequest.State(request.state).label),
         tone=_TONES.get(SignatureRequest.State(request.state), "quiet"),
-        asker=asker_of(request)[language],
+        asker=request.asker_names()[language],
         created_at=request.created_at,
         expires_at=request.expires_at,
     )

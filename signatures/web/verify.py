@@ -18,14 +18,11 @@ from corpid.errors import CorpIDError
 from signatures.models import Verification
 from signatures.services.find_verification import find_verification
 from signatures.services.limit_verifications import TooManyVerifications
-from signatures.services.refuse_unsignable import MOST_MEGABYTES, remedy_of
+from signatures.services.receive_upload import MOST_MEGABYTES
 from signatures.services.submit_verification import submit_verification
-from signatures.services.word_verdict import (
-    NOT_THE_CONTENT,
-    QUESTIONS,
-    word_answer,
-    word_verdict,
-)
+from signatures.services.word_answer import QUESTIONS, word_answer
+from signatures.services.word_finding import word_finding
+from signatures.services.word_verdict import NOT_THE_CONTENT, word_verdict
 from signatures.verification.verdict import Question
 
 _TONES = {"green": "good", "amber": "warn", "red": "bad", "unreadable": "quiet"}
@@ -101,7 +98,7 @@ def _words(verdict: dict[str, Any]) -> dict[str, Any]:
     finding = verdict["facts"].get("finding")
     return {
         "sentence": word_verdict(verdict),
-        "remedy": remedy_of(finding) if finding else "",
+        "remedy": word_finding(finding=finding) if finding else "",
         "tone": _TONES[verdict["level"]],
         "level": _LEVELS[verdict["level"]],
         "page_count": verdict["page_count"],
@@ -141,7 +138,7 @@ def _signature(each: dict[str, Any], facts: dict[str, Any], language: str) -> di
         "answers": [
             {
                 "question": gettext(QUESTIONS[Question(answer["question"])]),
-                "sentence": word_answer(answer, facts),
+                "sentence": word_answer(answer, facts=facts),
                 "tone": _TONES[answer["level"]],
                 "level": _LEVELS[answer["level"]],
             }

@@ -26,7 +26,7 @@ from credentials.services.deliver_answer import VerifierDidNotTake
 from credentials.services.open_credential import open_credential
 from credentials.services.read_presentation_request import read_presentation_request
 from signatures.models import Certificate
-from signatures.services.find_authority import present_certificate
+from signatures.services.find_present_certificate import find_present_certificate
 from tests.credentials.conftest import World
 from tests.credentials.test_present import ask, present
 from tests.protocols.certificates import Certification, EndEntity
@@ -53,7 +53,7 @@ def issue(world: World) -> Credential:
 def judged(world: World, client: Client, credential: Credential, token: str) -> dict[str, Any]:
     """Hand a token, our root and what our public addresses serve to @sd-jwt/sd-jwt-vc."""
     now = timezone.now()
-    root = present_certificate(Certificate.Profile.ROOT, at=now).as_x509()
+    root = find_present_certificate(Certificate.Profile.ROOT, at=now).as_x509()
     list_uri = open_credential(credential).all_claims["status"]["status_list"]["uri"]
     served = client.get(f"/status-lists/{credential.status_list_id}")
     document = {

@@ -53,7 +53,7 @@ from credentials.services.receive_presentation import receive_presentation
 from credentials.services.serve_presentation_request import RequestNotFound, RequestOver
 from signatures.models import Certificate
 from signatures.services.ensure_certificate import ensure_certificate
-from signatures.services.find_authority import key_holder
+from signatures.services.find_key_holder import find_key_holder
 from signatures.services.revoke_certificate import revoke_certificate
 from tests.credentials.conftest import AT, EXPIRY, World
 from tests.makers import make_officer, make_person
@@ -614,7 +614,7 @@ def test_another_e_services_certificate_issues_no_food_licence(
 
 
 def test_a_companys_own_seal_issues_nothing(world: World) -> None:
-    seal = key_holder(ensure_certificate(company=world.company, at=AT))
+    seal = find_key_holder(ensure_certificate(company=world.company, at=AT))
     vct = "https://chamber.example/membership"
     query = licence_query(world)
     query["credentials"][0]["meta"]["vct_values"] = [vct]

@@ -11,7 +11,8 @@ from django.db import connection
 from pytest_django import Settings
 
 from corpid.files.models import StoredFile
-from corpid.files.services.open_file import FileNotKept, open_file, path_of_file
+from corpid.files.services.open_file import open_file
+from corpid.files.services.path_of_file import FileNotKept, path_of_file
 from corpid.files.services.purge_files import purge_files
 from corpid.files.services.store_file import FileTooLarge, StorageFull, store_file
 

@@ -22,9 +22,10 @@ from corpid.jobs.services.run_job import run_job
 from corpid.keys.bounded import forget_everything
 from corpid.keys.envelope import SealBroken, Secret, key_encryption_keys, open_seal, seal
 from corpid.keys.models import Algorithm, Purpose, ScopeKey
+from corpid.keys.services.count_scope_keys import count_scope_keys
 from corpid.keys.services.create_key import create_key
 from corpid.keys.services.open_record import open_record
-from corpid.keys.services.rewrap_scope_keys import count_scope_keys, rewrap_scope_keys
+from corpid.keys.services.rewrap_scope_keys import rewrap_scope_keys
 from corpid.keys.services.seal_record import SealedRecord, seal_record
 from corpid.keys.store import key_store
 from corpid.operations.services.begin_rewrap import begin_rewrap

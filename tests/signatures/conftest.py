@@ -11,7 +11,7 @@ from pytest_django import Settings
 from authentication.models import Company, CompanyKind, Member, Person, SigningRule
 from corpid.jobs.models import Job
 from corpid.jobs.services.run_job import run_job
-from corpid.keys.services.active_key import forget_active_keys
+from corpid.keys.remembered import ACTIVE_KEYS
 from signatures.models import Addressee, DocumentClass, SignatureRequest
 from signatures.services.approve_signature import approve_signature
 from signatures.services.establish_pki import establish_pki
@@ -70,7 +70,7 @@ def files(settings: Settings, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def house(transactional_db: None, files: Path) -> House:
-    forget_active_keys()
+    ACTIVE_KEYS.clear()
     establish_pki(at=timezone.now())
     return make_house()
 

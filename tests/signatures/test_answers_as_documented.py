@@ -12,7 +12,7 @@ from authentication.models import Company
 from corpid.files.services.open_file import open_file
 from corpid.portal.openapi import openapi_document
 from signatures.models import Verification
-from signatures.services.record_verdict import fail_verification
+from signatures.services.fail_verification import fail_verification
 from tests.makers import make_e_service
 from tests.signatures.conftest import House
 from tests.signatures.test_machine_doors import URL, body_of, client_of

@@ -25,8 +25,8 @@ from corpid.api.caller import Caller
 from signatures.api.verifications import MOST_WAITERS
 from signatures.models import Certificate, SignatureRequest, Verification
 from signatures.pki.ocsp import issuer_hashes
-from signatures.services.find_authority import present_certificate
-from signatures.services.record_verdict import fail_verification
+from signatures.services.fail_verification import fail_verification
+from signatures.services.find_present_certificate import find_present_certificate
 from signatures.services.revoke_certificate import RevokedAlready, revoke_certificate
 from tests.makers import make_e_service
 from tests.signatures.conftest import House
@@ -327,7 +327,7 @@ def test_files_are_verified_while_valkey_does_not_answer(
 
 
 def ocsp_request(certificate: Certificate) -> bytes:
-    issuing = present_certificate(Certificate.Profile.ISSUING, at=timezone.now()).as_x509()
+    issuing = find_present_certificate(Certificate.Profile.ISSUING, at=timezone.now()).as_x509()
     name, key = issuer_hashes(issuing, SHA256())
     builder = ocsp.OCSPRequestBuilder().add_certificate_by_hash(
         name, key, int(certificate.serial_number, 16), SHA256()

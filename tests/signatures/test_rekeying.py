@@ -19,10 +19,9 @@ from corpid.operations.services.begin_rekeying import begin_rekeying
 from corpid.operations.services.confirm_rekeying import confirm_rekeying
 from corpid.operations.services.lapse_rekeyings import lapse_rekeyings
 from signatures.models import Certificate, SignatureRequest
-from signatures.services.answer_status import find_status
 from signatures.services.ensure_certificate import ensure_certificate
+from signatures.services.find_awaited_keys import find_awaited_keys
 from signatures.services.publish_crl import publish_crl
-from signatures.services.replace_key import keys_awaited
 from tests.makers import make_company
 from tests.signatures.conftest import House
 from tests.signatures.test_signing_a_document import verdict_of
@@ -46,11 +45,8 @@ def run_when_due(job: Job) -> Job:
 
 
 def reason_in_force(certificate: Certificate) -> str | None:
-    certificate = Certificate.objects.select_related("issuer", "key").get(id=certificate.id)
-    assert certificate.issuer is not None
-    found = find_status(certificate.issuer, certificate.serial_number)
-    assert found is not None
-    return found.revocation.reason.value if found.revocation else None
+    revocation = Certificate.objects.get(id=certificate.id).revocation()
+    return revocation.reason.value if revocation else None
 
 
 def test_everybody_is_re_keyed_while_documents_wait_and_old_ones_stay_good(
@@ -75,7 +71,7 @@ def test_everybody_is_re_keyed_while_documents_wait_and_old_ones_stay_good(
         "key_suspended",
         0,
     )
-    assert len(keys_awaited()) == 3  # two directors and the seal
+    assert len(find_awaited_keys()) == 3  # two directors and the seal
 
     replacing = confirm_rekeying(rekeying=rekeying, actor="operator:two", at=timezone.now())
     replacing = run_when_due(replacing)

@@ -27,7 +27,8 @@ from authentication.services.cast_vote import (
 from authentication.services.check_power import NoAuthority
 from corpid.audit.models import Event
 from corpid.errors import CorpIDError
-from corpid.files.services.open_file import open_file, path_of_file
+from corpid.files.services.open_file import open_file
+from corpid.files.services.path_of_file import path_of_file
 from corpid.jobs.models import Job
 from corpid.jobs.services.run_job import run_job
 from corpid.notices.models import Notice
@@ -35,9 +36,9 @@ from signatures.models import Certificate, DocumentClass, SignatureRequest
 from signatures.services.approve_signature import approve_signature
 from signatures.services.decline_request import ReasonMissing, decline_request
 from signatures.services.expire_requests import expire_requests
-from signatures.services.find_authority import present_certificate
+from signatures.services.find_eligible_signers import RuleUnsatisfiable
+from signatures.services.find_present_certificate import find_present_certificate
 from signatures.services.find_request import NoSuchRequest
-from signatures.services.open_request import RuleUnsatisfiable
 from signatures.services.take_back_approval import take_back_approval
 from signatures.services.verify_file import verify_file
 from signatures.services.withdraw_request import withdraw_request
@@ -96,7 +97,7 @@ def test_pdfsig_and_qpdf_are_content_with_what_the_worker_made(
     root = tmp_path / "our_root.pem"
     at = timezone.now()
     root.write_bytes(
-        present_certificate(Certificate.Profile.ROOT, at=at)
+        find_present_certificate(Certificate.Profile.ROOT, at=at)
         .as_x509()
         .public_bytes(Encoding.PEM)
     )

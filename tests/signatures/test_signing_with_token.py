@@ -21,7 +21,7 @@ from corpid.keys.models import SigningKey
 from corpid.keys.token import TokenAway
 from signatures.models import Certificate, SignatureRequest
 from signatures.services.establish_pki import establish_pki
-from signatures.services.find_authority import present_certificate
+from signatures.services.find_present_certificate import find_present_certificate
 from signatures.services.verify_file import verify_file
 from tests.signatures.conftest import House, make_house
 from tests.signatures.test_signing_a_document import run, signed_file, verdict_of
@@ -78,7 +78,7 @@ def test_pdfsig_is_content_with_what_was_signed_in_the_token(
     path = tmp_path / "signed.pdf"
     path.write_bytes(signed_file(request))
     root = tmp_path / "our_root.pem"
-    authority = present_certificate(Certificate.Profile.ROOT, at=timezone.now())
+    authority = find_present_certificate(Certificate.Profile.ROOT, at=timezone.now())
     root.write_bytes(authority.as_x509().public_bytes(Encoding.PEM))
     database = tmp_path / "nss"
     database.mkdir()

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from corpid.errors import Conflict, gettext_noop
 from corpid.keys.models import SigningKey
-from corpid.keys.services.active_key import forget_active_keys
+from corpid.keys.remembered import ACTIVE_KEYS
 from corpid.keys.services.retire_key import retire_key
 
 
@@ -30,5 +30,5 @@ def activate_key(*, key: SigningKey, at: datetime) -> SigningKey:
     )
     if not changed:
         raise KeyIsNotNext(str(key))
-    transaction.on_commit(forget_active_keys)
+    transaction.on_commit(ACTIVE_KEYS.clear)
     return SigningKey.objects.get(id=key.id)

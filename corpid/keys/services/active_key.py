@@ -3,12 +3,8 @@
 from django.db import transaction
 
 from corpid.errors import NotAvailable, gettext_noop
-from corpid.keys.bounded import Bounded
 from corpid.keys.models import Purpose, SigningKey
-
-_SECONDS_KEPT = 1.0
-_KEYS_KEPT = 4096
-_kept: Bounded[tuple[str, str], SigningKey] = Bounded(entries=_KEYS_KEPT, seconds=_SECONDS_KEPT)
+from corpid.keys.remembered import ACTIVE_KEYS
 
 
 class NoActiveKey(NotAvailable):
@@ -24,7 +20,7 @@ def active_key(purpose: Purpose, *, scope_id: str = "") -> SigningKey:
     stay valid, and the new one was published long before.
     """
     name = (str(purpose), scope_id)
-    found = _kept.peek(name)
+    found = ACTIVE_KEYS.peek(name)
     if found is not None:
         return found
     key = SigningKey.objects.filter(
@@ -33,10 +29,5 @@ def active_key(purpose: Purpose, *, scope_id: str = "") -> SigningKey:
     if key is None:
         raise NoActiveKey(f"no active key for {purpose} {scope_id}".strip())
     # Remembered once the transaction stands: one rolled back may have made this very key.
-    transaction.on_commit(lambda: _kept.put(name, key))
+    transaction.on_commit(lambda: ACTIVE_KEYS.put(name, key))
     return key
-
-
-def forget_active_keys() -> None:
-    """Look again at the next call: a key was made, activated or retired."""
-    _kept.clear()

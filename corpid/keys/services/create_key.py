@@ -6,8 +6,8 @@ from django.db import transaction
 
 from corpid.identifiers import uuid7
 from corpid.keys.models import Algorithm, Purpose, SigningKey
+from corpid.keys.remembered import ACTIVE_KEYS
 from corpid.keys.scope_lock import lock_scope
-from corpid.keys.services.active_key import forget_active_keys
 from corpid.keys.store import key_store
 from corpid.protocols.jwk import read_key
 from corpid.protocols.public_jwk import public_jwk
@@ -50,5 +50,5 @@ def create_key(
     key.sealed_private_key = made.sealed_private_key
     key.kid = read_key(public_jwk(key.public_key())).thumbprint
     key.save(force_insert=True)
-    transaction.on_commit(forget_active_keys)
+    transaction.on_commit(ACTIVE_KEYS.clear)
     return key

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from corpid.errors import Conflict, gettext_noop
 from corpid.keys.models import Purpose, SigningKey
-from corpid.keys.services.active_key import forget_active_keys
+from corpid.keys.remembered import ACTIVE_KEYS
 
 # How long a signature of each purpose may have to be checked after it was made. A purpose that
 # is not here signs what people keep (certificates, documents, checkpoints): published for ever.
@@ -39,4 +39,4 @@ def retire_key(*, key: SigningKey, at: datetime) -> None:
     )
     if not changed:
         raise KeyIsRetired(str(key))
-    transaction.on_commit(forget_active_keys)
+    transaction.on_commit(ACTIVE_KEYS.clear)

@@ -7,7 +7,7 @@ from django.db import transaction
 from corpid.audit.services.record_event import record_event
 from corpid.jobs.models import Job
 from corpid.jobs.services.enqueue_job import enqueue_job
-from corpid.keys.services.rewrap_scope_keys import count_scope_keys
+from corpid.keys.services.count_scope_keys import count_scope_keys
 
 KIND = "operations.rewrap_keys"
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from corpid.errors import Conflict, gettext_noop
-from corpid.keys.services.rewrap_scope_keys import count_scope_keys, rewrap_scope_keys
+from corpid.keys.services.count_scope_keys import count_scope_keys
+from corpid.keys.services.rewrap_scope_keys import rewrap_scope_keys
 
 BATCH = 500
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management import BaseCommand, CommandParser
 from django.utils import timezone
 
-from corpid.keys.services.rewrap_scope_keys import count_scope_keys
+from corpid.keys.services.count_scope_keys import count_scope_keys
 from corpid.operations.services.begin_rewrap import begin_rewrap
 
 
