@@ -11,11 +11,13 @@ Persons are distinct: somebody who is director and secretary fills one place, no
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Generic, TypeVar
 
 from corpid.errors import Invalid, gettext_noop
 
 MAX_PLACES = 20
+JOINT_WINDOW = timedelta(days=7)  # how long several people have to agree, if nobody says
 
 Person = TypeVar("Person")
 
@@ -35,6 +37,12 @@ class Group:
 @dataclass(frozen=True, slots=True)
 class JointPolicy:
     alternatives: tuple[tuple[Group, ...], ...]
+
+    @property
+    def capacities(self) -> frozenset[str]:
+        """Every capacity that has a place in some alternative."""
+        groups = (group for alternative in self.alternatives for group in alternative)
+        return frozenset().union(*(group.capacities for group in groups))
 
 
 @dataclass(frozen=True, slots=True)

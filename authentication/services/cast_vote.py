@@ -63,46 +63,52 @@ def cast_vote(
         raise ApprovalNotOpen(approval.state)
     if not hmac.compare_digest(approval.digest, digest):
         raise ShownSomethingElse
-    if person.id == approval.maker_id:
-        raise MakerIsNotChecker
-    capacities = find_capacities(person=person, company=approval.company, at=at)
-    places = {
-        capacity
-        for groups in read_policy(approval.rule).alternatives
-        for group in groups
-        for capacity in group.capacities
-    }
-    filled = sorted(capacities & places)
-    if not filled:
-        raise NoPlaceInRule
-    if Vote.objects.filter(approval=approval, person=person, taken_back_at=None).exists():
-        raise AlreadyVoted
-    Vote.objects.create(
+    vote = Vote(
         approval=approval,
         person=person,
-        capacity=filled[0],
+        capacity=_place_of(person, approval, at),
         choice=choice,
         reason=reason,
         cast_at=at,
     )
+    if Vote.objects.filter(approval=approval, person=person, taken_back_at=None).exists():
+        raise AlreadyVoted
+    vote.save()
     progress = count_votes(approval=approval, at=at)
     if choice == Vote.Choice.NO:
         approval.state = Approval.State.DECLINED
     elif progress.is_complete:
         approval.state = Approval.State.COMPLETE
     approval.save(update_fields=["state"])
+    _record(vote, progress)
+    return progress
+
+
+def _place_of(person: Person, approval: Approval, at: datetime) -> str:
+    """Find where the rule counts them. Raises MakerIsNotChecker, NoPlaceInRule."""
+    if person.id == approval.maker_id:
+        raise MakerIsNotChecker
+    capacities = find_capacities(person=person, company=approval.company, at=at)
+    places = capacities & read_policy(approval.rule).capacities
+    if not places:
+        raise NoPlaceInRule
+    return min(places)
+
+
+def _record(vote: Vote, progress: Progress) -> None:
+    approval = vote.approval
+    answer = "given" if vote.choice == Vote.Choice.YES else "declined"
     record_event(
-        kind=f"authentication.approval.{'given' if choice == Vote.Choice.YES else 'declined'}",
-        at=at,
-        actor=f"person:{person.id}",
+        kind=f"authentication.approval.{answer}",
+        at=vote.cast_at,
+        actor=f"person:{vote.person_id}",
         subject=approval.subject,
         company_id=approval.company_id,
         facts={
             "approval": str(approval.id),
-            "digest": digest,
-            "capacity": filled[0],
+            "digest": approval.digest,
+            "capacity": vote.capacity,
             "have": progress.have,
             "needed": progress.needed,
         },
     )
-    return progress

@@ -27,6 +27,7 @@ from authentication.web.doors import ActingRequest, acting_required
 from authentication.web.sign_in import CodeField, wait_in_words
 from authentication.web.visitor import visitor_of
 from corpid.errors import Conflict, gettext_noop
+from corpid.files.file_code import file_code
 
 _ASKED = "step_up_asked"
 _FIELDS = ("subject", "digest")  # the form says for which thing the page was drawn
@@ -130,9 +131,3 @@ def _page(
 ) -> HttpResponse:
     context = {"form": form, **asked, "file_code": file_code(asked["digest"])}
     return render(request, "authentication/step_up.html", context, status=status)
-
-
-def file_code(digest: str) -> str:
-    """Give the eight characters that people compare: `7F3A-19C2`."""
-    short = digest[:8].upper()
-    return f"{short[:4]}-{short[4:]}"

@@ -1,15 +1,14 @@
 """The browser arrives with a request_uri: from here the request lives for the joint window."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
+from authentication.joint_policy import JOINT_WINDOW
 from corpid.audit.services.record_event import record_event
 from corpid.one_time.services.consume_token import Reason, TokenNotUsable, consume_token
 from prefill.models import PrefillRequest
 from prefill.services.push_request import REQUEST_URI_PREFIX, TOKEN_PURPOSE
-
-JOINT_WINDOW = timedelta(days=7)
 
 
 @transaction.atomic

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from corpid.files.file_code import file_code
 from corpid.identifiers import outside_id, uuid7
 from corpid.languages import LANGUAGES, in_each_language
 
@@ -191,5 +192,4 @@ class Document(models.Model):
 
     @property
     def file_code(self) -> str:
-        """Eight characters of the digest, as people compare them: `7F3A-19C2`."""
-        return f"{self.original_digest[:4]}-{self.original_digest[4:8]}".upper()
+        return file_code(self.original_digest)

@@ -29,14 +29,8 @@ def count_approvals(*, request: SignatureRequest, at: datetime) -> Standing:
         .select_related("person")
         .order_by("cast_at")
     )
-    capacities = {
-        capacity
-        for groups in read_policy(approval.rule).alternatives
-        for group in groups
-        for capacity in group.capacities
-    }
     return Standing(
         progress=count_votes(approval=approval, at=at),
         votes=votes,
-        counts_directors_only=capacities == {Capacity.DIRECTOR},
+        counts_directors_only=read_policy(approval.rule).capacities == {Capacity.DIRECTOR},
     )

@@ -28,12 +28,7 @@ def find_eligible_signers(
         | Q(memberships__company=company, memberships__status=Member.Status.ACTIVE)
         | Q(memberships__company__in=firms, memberships__status=Member.Status.ACTIVE)
     ).distinct()
-    places = {
-        capacity
-        for groups in policy.alternatives
-        for group in groups
-        for capacity in group.capacities
-    }
+    places = policy.capacities
     ballots = [
         Ballot(person, capacities & places)
         for person in candidates

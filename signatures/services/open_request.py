@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 
-from authentication.joint_policy import JointPolicy
+from authentication.joint_policy import JOINT_WINDOW, JointPolicy
 from authentication.models import Company, EService, Person
 from authentication.services.check_power import check_power
 from authentication.services.check_resume_uri import check_resume_uri
@@ -24,7 +24,6 @@ from signatures.services.examine_uploads import Upload, examine_uploads
 from signatures.services.find_eligible_signers import find_eligible_signers
 from signatures.services.store_upload import store_upload
 
-JOINT_WINDOW = timedelta(days=7)
 LONGEST_WINDOW = timedelta(days=90)
 
 

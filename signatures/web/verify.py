@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from authentication.web.visitor import client_address
 from corpid.errors import CorpIDError
+from corpid.files.file_code import file_code
 from signatures.models import Verification
 from signatures.services.find_verification import find_verification
 from signatures.services.limit_verifications import TooManyVerifications
@@ -75,7 +76,7 @@ def verification(request: HttpRequest, reference: str) -> HttpResponse:
         "found": found,
         "is_waiting": found.state == Verification.State.QUEUED,
         "has_failed": found.state == Verification.State.FAILED,
-        "file_code": f"{found.digest[:4]}-{found.digest[4:8]}".upper(),
+        "file_code": file_code(found.digest),
         "not_the_content": gettext(NOT_THE_CONTENT),
     }
     if found.verdict is not None:
