@@ -14,6 +14,7 @@ import orjson
 
 from corpid.errors import Invalid, Malformed, Unsupported, gettext_noop
 from corpid.protocols.es256 import Sign, read_compact, require_signature, sign_compact
+from corpid.protocols.strict_encoding import NotCanonical, read_json
 from corpid.protocols.x5c import Signer, Trust
 from credentials.dcql import Query, read_query
 
@@ -313,7 +314,11 @@ def read_response(body: bytes) -> PresentationResponse:
         raise ResponseMalformed("too long")
     try:
         pairs = parse_qsl(
-            body.decode("ascii"), keep_blank_values=True, strict_parsing=True, max_num_fields=16
+            body.decode("ascii"),
+            keep_blank_values=True,
+            strict_parsing=True,
+            errors="strict",
+            max_num_fields=16,
         )
     except ValueError as error:
         raise ResponseMalformed(str(error)) from error
@@ -324,8 +329,8 @@ def read_response(body: bytes) -> PresentationResponse:
     if "error" in parameters:
         return PresentationResponse(state, error=parameters["error"][:64])
     try:
-        token = orjson.loads(parameters.get("vp_token", ""))
-    except orjson.JSONDecodeError as error:
+        token = read_json(parameters.get("vp_token", "").encode())
+    except NotCanonical as error:
         raise ResponseMalformed("vp_token") from error
     return PresentationResponse(state, _presentations(token))
 

@@ -203,6 +203,12 @@ def test_a_refusal_goes_there_and_back() -> None:
     assert (answer.error, answer.state, answer.presentations) == ("access_denied", "s1", {})
 
 
+def test_an_answer_with_white_space_reads_as_without() -> None:
+    answer = read_response(b'state=s1&vp_token={+"a" :+[ "x" ]+}')
+
+    assert answer.presentations == {"a": ["x"]}
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -215,6 +221,12 @@ def test_a_refusal_goes_there_and_back() -> None:
         b'vp_token={"a":[]}',
         b'vp_token={"a":[1]}',
         b'vp_token={"a":["x"]}&vp_token={"b":["y"]}',
+        b'vp_token={"a":["x"],"a":["y"]}',
+        b'vp_token={"a":["x"],"\\u0061":["y"]}',
+        b'vp_token={"a":["\\u0000"]}',
+        b'vp_token={"a":NaN}',
+        b'vp_token={"a":["%ff"]}',
+        b"vp_token=" + b"[" * 100_000,
         b"state=only",
         b"vp_token=\xff",
         b"&" * 20,
