@@ -14,7 +14,6 @@ from authentication.api.caller import calling, calling_e_service
 from corpid.api.idempotency import IdempotentMixin
 from corpid.api.serializers import StrictSerializer
 from prefill.models import PrefillRequest
-from prefill.powers import CONSENT
 from prefill.services.find_request import find_request
 from prefill.services.push_request import push_request
 from prefill.services.record_outcome import record_outcome
@@ -180,7 +179,7 @@ class PrefillRequests(IdempotentMixin):
         body = PushedBody(data=request.data)
         body.is_valid(raise_exception=True)
         pushed = push_request(
-            e_service=calling_e_service(request, power=CONSENT),
+            e_service=calling_e_service(request),
             form=body.validated_data["form"],
             resume_uri=body.validated_data["resume_uri"],
             ubi=body.validated_data.get("company"),

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from authentication.models import Company, EService
 from authentication.services.check_resume_uri import check_resume_uri
-from authentication.services.find_active_e_service import EServiceNotActive
+from authentication.services.find_active_e_service import find_active_e_service
 from corpid.audit.services.record_event import record_event
 from corpid.business_identifier import parse_business_identifier
 from corpid.errors import Invalid, NotFound, gettext_noop
@@ -62,11 +62,11 @@ def push_request(
 
     A token that acts for a company (`company_id`) asks for that one and no other; its person
     finds the question in their inbox as well, should the browser get lost. Raises
-    EServiceNotActive, FormNotOffered, ResumeUriNotRegistered, CompanyNotKnown.
+    FormNotOffered, EServiceNotActive (also if it is restricted in the form's power),
+    ResumeUriNotRegistered, CompanyNotKnown.
     """
-    if not EService.objects.active().filter(pk=e_service.pk).exists():
-        raise EServiceNotActive(e_service.slug)
     version = _published(e_service, form)
+    find_active_e_service(e_service_id=e_service.pk, at=at, power=version.consent_power)
     check_resume_uri(e_service=e_service, resume_uri=resume_uri)
     request = PrefillRequest.objects.create(
         e_service=e_service,
