@@ -14,6 +14,7 @@ from rest_framework.views import set_rollback
 
 from corpid import errors
 from corpid.errors import CorpIDError, FieldError, gettext_noop
+from corpid.protocols.json_pointer import json_pointer
 
 logger = logging.getLogger(__name__)
 
@@ -180,15 +181,14 @@ def sentence_of(found: FieldError) -> str:
 def _field_errors(detail: Any, pointer: str = "") -> Iterator[FieldError]:
     if isinstance(detail, dict):
         for name, inner in detail.items():
-            escaped = str(name).replace("~", "~0").replace("/", "~1")  # RFC 6901, section 3
-            step = "" if name == "non_field_errors" else f"/{escaped}"
+            step = "" if name == "non_field_errors" else json_pointer(str(name))
             yield from _field_errors(inner, pointer + step)
     elif isinstance(detail, list):
         for index, inner in enumerate(detail):
             is_leaf = not isinstance(inner, (dict, list))
             yield from _field_errors(inner, pointer if is_leaf else f"{pointer}/{index}")
     else:
-        yield FieldError(pointer or "/", getattr(detail, "code", "invalid"), str(detail))
+        yield FieldError(pointer, getattr(detail, "code", "invalid"), str(detail))
 
 
 def error_of(exception: Exception) -> CorpIDError | None:

@@ -38,7 +38,7 @@ def _refused(error: SchemaUnusable) -> SchemaRefused:
 
 def _placed(fault: Fault) -> FieldError:
     """Keep the library's own words for the log; readers get those of the code."""
-    return FieldError(fault.pointer or "/", fault.kind, fault.detail)
+    return FieldError(fault.pointer, fault.kind, fault.detail)
 
 
 def field_schema(schema: Schema, pointer: tuple[str, ...]) -> Schema | None:

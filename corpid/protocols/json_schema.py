@@ -12,6 +12,8 @@ from typing import Any, TypeAlias
 
 import jsonschema_rs
 
+from corpid.protocols.json_pointer import json_pointer
+
 Schema: TypeAlias = dict[str, Any]
 Validator: TypeAlias = jsonschema_rs.Validator
 
@@ -55,7 +57,7 @@ def compile_schema(schema: Schema) -> Validator:
     try:
         jsonschema_rs.meta.validate(schema)  # 2
     except jsonschema_rs.ValidationError as error:
-        pointer = "".join(f"/{_escape(str(step))}" for step in error.instance_path)
+        pointer = json_pointer(*error.instance_path)
         raise SchemaUnusable(Fault(pointer, FaultKind.NOT_A_SCHEMA, error.message)) from error
     return compile_trusted(schema)  # 3
 
@@ -78,7 +80,7 @@ def _outside(node: Any, pointer: str, depth: int) -> Iterator[Fault]:
         yield Fault(pointer, FaultKind.TOO_DEEP)
     elif isinstance(node, Mapping):
         for name, inner in node.items():
-            path = f"{pointer}/{_escape(str(name))}"
+            path = pointer + json_pointer(str(name))
             if _points_outside(name, inner):
                 yield Fault(path, FaultKind.REFERENCE_OUTSIDE)
             yield from _outside(inner, path, depth + 1)
@@ -92,7 +94,3 @@ def _points_outside(name: Any, value: Any) -> bool:
         return bool(value != DIALECT)
     is_reference = name in _REFERENCES and isinstance(value, str)
     return name == "$id" or (is_reference and not value.startswith("#"))
-
-
-def _escape(step: str) -> str:
-    return step.replace("~", "~0").replace("/", "~1")

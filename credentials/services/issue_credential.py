@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-import jsonschema_rs
 import orjson
 from django.db import IntegrityError, transaction
 
 from authentication.models import Company, EService
 from corpid.business_identifier import parse_business_identifier
 from corpid.errors import Conflict, FieldError, Invalid, NotAllowed, gettext_noop
+from corpid.protocols.json_pointer import json_pointer
 from corpid.protocols.json_schema import compile_trusted
 from credentials.models import Credential, CredentialState, CredentialType
 from credentials.services.define_credential_type import CONTROLLED
@@ -109,20 +109,21 @@ def _require_claims(
 ) -> None:
     metadata = credential_type.read_metadata()
     errors = [
-        FieldError(f"/claims/{name}", "unknown_claim", "") for name in metadata.unknown(claims)
+        FieldError(json_pointer("claims", name), "unknown_claim", "")
+        for name in metadata.unknown(claims)
     ]
     errors += [
-        FieldError(f"/claims/{name}", "claim_not_yours", "")
+        FieldError(json_pointer("claims", name), "claim_not_yours", "")
         for name in sorted(CONTROLLED & claims.keys())
     ]
     errors += [
-        FieldError("/claims/" + "/".join(map(str, path)), "missing", "")
+        FieldError(json_pointer("claims", *map(_step, path)), "missing", "")
         for path in metadata.missing(claims)
     ]
     if credential_type.schema is not None:
         validator = compile_trusted(credential_type.schema)
         errors += [
-            FieldError("/claims" + _pointer(error), "schema", error.message[:200])
+            FieldError(json_pointer("claims", *error.instance_path), "schema", "")
             for error in validator.iter_errors(dict(claims))
         ]
     holder = claims.get("holder")
@@ -134,5 +135,6 @@ def _require_claims(
         raise ClaimsDoNotFit(field_errors=errors)
 
 
-def _pointer(error: jsonschema_rs.ValidationError) -> str:
-    return "".join(f"/{step}" for step in error.instance_path)
+def _step(step: str | int | None) -> str | int:
+    """Write SD-JWT VC's null (each element of an array) as JSON Pointer's element to come."""
+    return "-" if step is None else step
