@@ -90,3 +90,7 @@ class NotAvailable(CorpIDError):
 
 class PartAway(NotAvailable):
     """A part of our own does not answer: jobs wait for it as long as it takes."""
+
+
+class NoRoom(PartAway):
+    """A disk of our own is full: jobs wait until somebody made room."""

@@ -6,6 +6,7 @@ here: needs pdfsig". With CI=true an absence is a failure.
 
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -35,6 +36,14 @@ def _vectors() -> bool:
     return Path(os.environ.get("CORPID_VECTORS", "unset")).is_dir()
 
 
+def _may_mount() -> bool:
+    """Try it in a mount namespace of its own, which ends with the try."""
+    attempt = ["unshare", "--mount", "mount", "-t", "tmpfs", "-o", "size=2m", "try", "/mnt"]
+    if shutil.which("unshare") is None or shutil.which("mount") is None:
+        return False
+    return subprocess.run(attempt, check=False, capture_output=True).returncode == 0
+
+
 PRESENT: dict[str, Callable[[], bool]] = {
     "chromium": _program("chromium"),
     "pdfsig": _program("pdfsig"),
@@ -48,6 +57,7 @@ PRESENT: dict[str, Callable[[], bool]] = {
     "node": _program("node"),
     "vectors": _vectors,
     "root": lambda: os.geteuid() == 0,
+    "mount": _may_mount,
     # Another account can't run an interpreter in somebody's home.
     "system-python": _program(
         f"/usr/bin/python{sys.version_info.major}.{sys.version_info.minor}"

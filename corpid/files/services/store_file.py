@@ -1,7 +1,10 @@
 """Take bytes in: they are on the disk before the caller's transaction can refer to them."""
 
+import errno
 import io
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import BinaryIO
 
@@ -10,7 +13,7 @@ from django.db import transaction
 from django.db.models import Case, F, Value, When
 from django.db.models.functions import Greatest
 
-from corpid.errors import NotAvailable, TooLarge, gettext_noop
+from corpid.errors import NoRoom, TooLarge, gettext_noop
 from corpid.files.local_storage import LocalStorage
 from corpid.files.models import StoredFile
 
@@ -21,7 +24,7 @@ class FileTooLarge(TooLarge):
     remedy = gettext_noop("Send a smaller file; the limit stands beside the upload.")
 
 
-class StorageFull(NotAvailable):
+class StorageFull(NoRoom):
     code = "storage_full"
     title = gettext_noop("We can't take files at the moment.")
     remedy = gettext_noop("Try again in a few minutes. Nothing was kept of this attempt.")
@@ -38,15 +41,16 @@ def store_file(
     """Keep the bytes until `keep_until` (none: for good); the longest wish of all counts.
 
     `max_bytes` is settings.MAX_PDF_BYTES unless the caller sets another. Raises FileTooLarge,
-    and StorageFull when the disk is below settings.FILES_RESERVE_BYTES.
+    and StorageFull when the disk is below settings.FILES_RESERVE_BYTES or fills meanwhile.
     """
     storage = LocalStorage(settings.FILES_DIR)
     stream = io.BytesIO(content) if isinstance(content, bytes) else content
     limit = settings.MAX_PDF_BYTES if max_bytes is None else max_bytes
-    storage.root.mkdir(parents=True, exist_ok=True)
-    if shutil.disk_usage(storage.root).free < settings.FILES_RESERVE_BYTES + limit:
-        raise StorageFull
-    with storage.written_aside(stream, max_bytes=limit) as written, transaction.atomic():
+    with (
+        _full_disk_named(),
+        _room_for(limit, storage).written_aside(stream, max_bytes=limit) as written,
+        transaction.atomic(),
+    ):
         if written is None:
             raise FileTooLarge(f"more than {limit} bytes")
         kept, _ = StoredFile.objects.get_or_create(
@@ -70,3 +74,21 @@ def store_file(
         storage.give_name(written)
         kept.refresh_from_db()
     return kept
+
+
+def _room_for(limit: int, storage: LocalStorage) -> LocalStorage:
+    storage.root.mkdir(parents=True, exist_ok=True)
+    if shutil.disk_usage(storage.root).free < settings.FILES_RESERVE_BYTES + limit:
+        raise StorageFull
+    return storage
+
+
+@contextmanager
+def _full_disk_named() -> Iterator[None]:
+    """Others write to the disk too, so it may fill between the look and the last byte."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+            raise
+        raise StorageFull(str(error.strerror)) from error
