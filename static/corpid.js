@@ -4,26 +4,40 @@ import { initAll } from './vendor/govuk-frontend/govuk-frontend.min.js'
 document.body.classList.add('js-enabled', 'govuk-frontend-supported')
 initAll()
 
-/* Live progress (components/progress.html): ask once a second, say what changed, go on at the end. */
+/* Live progress (components/progress.html): ask once a second, say what changed, go on at the end.
+   While the answer is no answer (a deploy, no network), ask ever more slowly, and never give up. */
+const EACH_SECOND = 1000
+const SLOWEST = 30000
 for (const box of document.querySelectorAll('[data-progress-url]')) {
   const bar = box.querySelector('progress')
   const message = box.querySelector('[data-progress-message]')
-  const ask = async () => {
-    const answer = await fetch(box.dataset.progressUrl, { headers: { Accept: 'application/json' } })
-    if (!answer.ok) return
-    const state = await answer.json()
-    if (state.next) {
-      window.location.assign(state.next)
-      return
-    }
+  const show = (state) => {
     if (state.total) {
       bar.max = state.total
       bar.value = state.done
     }
     if (state.message && message.textContent !== state.message) message.textContent = state.message
-    setTimeout(ask, 1000)
   }
-  setTimeout(ask, 1000)
+  const look = async () => {
+    const answer = await fetch(box.dataset.progressUrl, { headers: { Accept: 'application/json' } })
+    if (!answer.ok) throw new Error(`progress: ${answer.status}`)
+    return answer.json()
+  }
+  const ask = async (wait) => {
+    let next = EACH_SECOND
+    try {
+      const state = await look()
+      if (state.next) {
+        window.location.assign(state.next)
+        return
+      }
+      show(state)
+    } catch {
+      next = Math.min(wait * 2, SLOWEST)
+    }
+    setTimeout(ask, next, next)
+  }
+  setTimeout(ask, EACH_SECOND, EACH_SECOND)
 }
 
 /* Warn before an unused sign-in ends, and extend it by one press (components/time_out.html). */
