@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -9,8 +10,9 @@ from kombu.pools import producers
 
 from corpid.audit.models import Event
 from corpid.errors import Conflict, NotAvailable, PartAway
+from corpid.jobs import registry
 from corpid.jobs.models import Job
-from corpid.jobs.registry import LeaseLost, kinds
+from corpid.jobs.registry import LeaseLost, kind_named, kinds
 from corpid.jobs.services.cancel_job import cancel_job
 from corpid.jobs.services.enqueue_job import enqueue_job
 from corpid.jobs.services.lease_job import lease_job
@@ -234,6 +236,45 @@ def test_the_sweep_wakes_lost_and_silent_jobs_and_no_others(work: Work, now: dat
     changed = {job_id for job_id, _ in set(Job.objects.values_list("id", "woken_at")) - before}
     assert (woken, changed) == (2, {lost.id, silent.id})
     assert fresh.id not in changed
+
+
+def test_the_sweep_wakes_the_urgent_first_and_then_who_waited_longest(
+    work: Work, now: datetime
+) -> None:
+    bulk, normal, earlier, urgent = (enqueue(now) for _ in range(4))
+    late = Job.objects.filter(id__in=[bulk.id, normal.id, earlier.id, urgent.id])
+    late.update(woken_at=Now() - timedelta(seconds=11), run_after=Now() - timedelta(minutes=1))
+    late.filter(id=bulk.id).update(
+        priority=Job.Priority.BULK, run_after=Now() - timedelta(hours=1)
+    )
+    late.filter(id=earlier.id).update(run_after=Now() - timedelta(minutes=2))
+    late.filter(id=urgent.id).update(priority=Job.Priority.URGENT)
+
+    ordered = Job.objects.late(patience=timedelta(seconds=10)).values_list("id", flat=True)
+
+    assert list(ordered) == [urgent.id, earlier.id, normal.id, bulk.id]
+
+
+def test_a_kind_says_how_long_to_wait_after_each_failed_attempt(
+    work: Work, now: datetime
+) -> None:
+    waits = {1: timedelta(hours=1), 2: timedelta(hours=5)}
+    known = kind_named("tests.work")
+    registry._kinds["tests.work"] = replace(known, wait_after=waits.__getitem__)  # noqa: SLF001  the fixture takes it away
+    work.raising = TypesetterAsleep()
+    job = enqueue(now)
+
+    run_job(job_id=job.id)
+    job.refresh_from_db()
+    first = job.run_after - now
+    make_due(job)
+    run_job(job_id=job.id)
+    job.refresh_from_db()
+    second = job.run_after - now
+
+    # Up to half of it is added, so that what failed together does not come back together.
+    assert timedelta(hours=1) <= first <= timedelta(hours=1.5, minutes=1)
+    assert timedelta(hours=5) <= second <= timedelta(hours=7.5, minutes=1)
 
 
 def test_a_transaction_left_open_by_a_stopped_worker_is_ended(
