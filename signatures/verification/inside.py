@@ -12,16 +12,15 @@ import asyncio
 import base64
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO
 
-from asn1crypto import crl, ocsp, x509
+from asn1crypto import x509
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.ades.report import AdESPassed, AdESStatus
-from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel
 from pyhanko.sign.fields import enumerate_sig_fields
 from pyhanko.sign.general import find_unique_cms_attribute
 from pyhanko.sign.validation import generic_cms
@@ -34,37 +33,23 @@ from pyhanko.sign.validation.ades import (
 )
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.policy_decl import (
-    CertificateFetchingRule,
-    LocalKnowledge,
     PdfSignatureValidationSpec,
-    RevinfoOnlineFetchingRule,
-    RevocationInfoGatheringSpec,
-    SignatureValidationSpec,
 )
-from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko.sign.validation.status import PdfSignatureStatus, SignatureCoverageLevel
-from pyhanko_certvalidator.context import CertValidationPolicySpec
 from pyhanko_certvalidator.ltv.types import ValidationTimingInfo
-from pyhanko_certvalidator.policy_decl import CertRevTrustPolicy, RevocationCheckingPolicy
-from pyhanko_certvalidator.registry import SimpleTrustManager
-from pyhanko_certvalidator.revinfo.archival import CRLContainer, OCSPContainer
 
 from signatures.pades.cms import statement_in
 from signatures.pades.examination import Finding, gate
+from signatures.verification.changes import Revisions
+from signatures.verification.evidence import SecurityStore, validation_by
 from signatures.verification.findings import (
-    Changes,
-    FilledField,
     Findings,
     SignatureFinding,
     TimeStampFinding,
 )
 from signatures.verification.loose_bytes import has_loose_bytes
-from signatures.verification.visual import Box, Looks
 
-MOST_PAGES = 300
 MOST_SIGNATURES = 50
-MOST_UNREAD = 20
-Item = TypeVar("Item")
 _INDICATIONS = {
     AdESStatus.PASSED: "TOTAL-PASSED",
     AdESStatus.INDETERMINATE: "INDETERMINATE",
@@ -80,13 +65,6 @@ _UNREADABLE = (
     RecursionError,
     AssertionError,  # pyHanko's way to refuse some cross-references
 )
-_LEVELS = {
-    ModificationLevel.NONE: "none",
-    ModificationLevel.LTA_UPDATES: "long_term",
-    ModificationLevel.FORM_FILLING: "form_filling",
-    ModificationLevel.ANNOTATIONS: "annotations",
-    ModificationLevel.OTHER: "other",
-}
 
 
 def verify(file: BinaryIO, arguments: dict[str, Any]) -> bytes:
@@ -108,7 +86,7 @@ def verify(file: BinaryIO, arguments: dict[str, Any]) -> bytes:
         fields = list(_filled_fields(reader))
     except _UNREADABLE:
         return Findings(unreadable=Finding.UNREADABLE).as_json()
-    return _Verification(file, reader, arguments).findings(fields, is_hybrid=is_hybrid)
+    return _Verification(file, reader, fields, arguments).findings(is_hybrid=is_hybrid)
 
 
 def certificates(file: BinaryIO, _arguments: dict[str, Any]) -> bytes:
@@ -152,111 +130,52 @@ def _iso(moment: datetime | None) -> str:
     return "" if moment is None else moment.astimezone(UTC).isoformat()
 
 
-def _decoded(values: list[str]) -> list[bytes]:
-    return [base64.b64decode(value) for value in values]
-
-
 class _Verification:
     """One file under verification: the file, our trust and what we know, at one moment."""
 
     def __init__(
-        self, file: BinaryIO, reader: PdfFileReader, arguments: dict[str, Any]
+        self,
+        file: BinaryIO,
+        reader: PdfFileReader,
+        fields: list[tuple[str, generic.DictionaryObject]],
+        arguments: dict[str, Any],
     ) -> None:
-        self.file = file
         self.reader = reader
-        self.unread: list[str] = []
+        self.fields = fields
+        self.revisions = Revisions(file, reader, fields)
+        self.store = SecurityStore(reader)
+        self.spec = validation_by(arguments, self.store)
         self.at = datetime.fromisoformat(arguments["at"])
         self.timing = ValidationTimingInfo(
             validation_time=self.at, best_signature_time=self.at, point_in_time_validation=False
         )
-        self.known = LocalKnowledge(
-            known_ocsps=[
-                OCSPContainer(ocsp.OCSPResponse.load(der))
-                for der in _decoded(arguments["ocsp_responses"])
-            ],
-            known_crls=[
-                CRLContainer(crl.CertificateList.load(der))
-                for der in _decoded(arguments["crls"])
-            ],
-        )
-        policy = CertValidationPolicySpec(
-            trust_manager=SimpleTrustManager.build(
-                trust_roots=[x509.Certificate.load(der) for der in _decoded(arguments["roots"])]
-            ),
-            revinfo_policy=CertRevTrustPolicy(RevocationCheckingPolicy.from_legacy("require")),
-        )
-        self.spec = SignatureValidationSpec(
-            cert_validation_policy=policy,
-            ts_cert_validation_policy=policy,
-            # The file chooses every address in it: nothing is fetched, ever.
-            revinfo_gathering_policy=RevocationInfoGatheringSpec(
-                online_fetching_rule=RevinfoOnlineFetchingRule.LOCAL_ONLY,
-                certificate_fetching_rule=CertificateFetchingRule.NEVER_FETCH,
-            ),
-            local_knowledge=self._with_security_store(),
-            key_usage_settings=KeyUsageConstraints(
-                key_usage={"non_repudiation", "digital_signature"}, match_all_key_usages=False
-            ),
-        )
-        self._now: bytes | None = None
-        self._looks: Looks | None = None
 
-    def _with_security_store(self) -> LocalKnowledge:
-        """Add the document's own validation data: signed by authorities, so safe to hear."""
-        return LocalKnowledge(
-            known_ocsps=self.known.known_ocsps + self._stored("/OCSPs", _read_response),
-            known_crls=self.known.known_crls + self._stored("/CRLs", _read_list),
-            known_certs=self._stored("/Certs", _read_certificate),
-        )
-
-    def _stored(self, kind: str, read: Callable[[bytes], Item]) -> list[Item]:
-        """Read what the document security store holds of a kind; a bad item spoils itself only.
-
-        What can't be read is told in the findings: it may be why a signature is uncertain.
-        """
-        if "/DSS" not in self.reader.root:
-            return []
-        try:
-            items = list(self.reader.root["/DSS"].get(kind, ()))
-        except Exception as error:  # noqa: BLE001  hostile input raises anything: it is told
-            self.unread.append(f"{kind[1:]}: {type(error).__name__}")
-            return []
-        found = []
-        for number, item in enumerate(items, start=1):
-            try:
-                found.append(read(item.get_object().data))
-            except Exception as error:  # noqa: BLE001  as above
-                self.unread.append(f"{kind[1:]} {number}: {type(error).__name__}")
-        return found
-
-    def findings(
-        self, fields: list[tuple[str, generic.DictionaryObject]], *, is_hybrid: bool
-    ) -> bytes:
+    def findings(self, *, is_hybrid: bool) -> bytes:
         signatures: list[SignatureFinding] = []
         stamps: list[TimeStampFinding] = []
         byte_ranges: list[list[int]] = []
-        for name, field in fields:
+        for name, field in self.fields:
             try:
                 embedded = EmbeddedPdfSignature(self.reader, field, name)
                 byte_ranges.append([int(each) for each in embedded.byte_range])
                 if embedded.sig_object_type == "/DocTimeStamp":
                     stamps.append(self._time_stamp(embedded))
                 else:
-                    signatures.append(self._signature(embedded, fields))
+                    signatures.append(self._signature(embedded))
             except Exception as error:  # noqa: BLE001  hostile input raises anything: it is told
                 reason = f"{type(error).__name__}: {error}"[:300]
                 signatures.append(self._damaged(name, field, reason))
         return Findings(
             is_hybrid=is_hybrid,
             has_loose_bytes=has_loose_bytes(
-                self._whole_file(),
+                self.revisions.now,
                 byte_ranges=byte_ranges,
                 last_xref=self.reader.last_startxref or 0,
             ),
             page_count=int(self.reader.root["/Pages"].get("/Count", 0)),
             signatures=tuple(signatures),
             time_stamps=tuple(stamps),
-            unread_evidence=tuple(self.unread[:MOST_UNREAD]),
+            unread_evidence=self.store.unread,
         ).as_json()
 
     def _damaged(
@@ -304,17 +223,12 @@ class _Verification:
             indication=_INDICATIONS[result.ades_subindic.status],
         )
 
-    def _signature(
-        self,
-        embedded: EmbeddedPdfSignature,
-        fields: list[tuple[str, generic.DictionaryObject]],
-    ) -> SignatureFinding:
+    def _signature(self, embedded: EmbeddedPdfSignature) -> SignatureFinding:
         embedded.compute_integrity_info()
         certificate = embedded.signer_cert
         subject = certificate.subject.native
         result = self._validated(embedded)
         covered = embedded.evaluate_signature_coverage()
-        signed = self._signed_revision(embedded)
         sub_indication = result.ades_subindic
         is_passed = sub_indication is AdESPassed.OK
         return SignatureFinding(
@@ -337,8 +251,10 @@ class _Verification:
             reason_of_indication=(result.failure_msg or "")[:300],
             is_covered=covered >= SignatureCoverageLevel.ENTIRE_REVISION,
             covers_whole_file=covered == SignatureCoverageLevel.ENTIRE_FILE,
-            signed_revision_sha256=hashlib.sha256(signed).hexdigest(),
-            changes=self._changes(embedded, signed, fields),
+            signed_revision_sha256=hashlib.sha256(
+                self.revisions.as_signed(embedded)
+            ).hexdigest(),
+            changes=self.revisions.changes_since(embedded),
         )
 
     def _validated(self, embedded: EmbeddedPdfSignature) -> AdESBasicValidationResult[Any]:
@@ -397,118 +313,6 @@ class _Verification:
             return ""
         is_stamped = self._has_signature_time_stamp(embedded)
         return _iso(best) if is_stamped or self._has_archive_time_stamp(embedded) else ""
-
-    def _signed_revision(self, embedded: EmbeddedPdfSignature) -> bytes:
-        end = int(embedded.byte_range[2]) + int(embedded.byte_range[3])
-        self.file.seek(0)
-        return self.file.read(end)
-
-    def _whole_file(self) -> bytes:
-        if self._now is None:
-            self.file.seek(0)
-            self._now = self.file.read()
-        return self._now
-
-    def _changes(
-        self,
-        embedded: EmbeddedPdfSignature,
-        signed: bytes,
-        fields: list[tuple[str, generic.DictionaryObject]],
-    ) -> Changes:
-        difference: Any = embedded.diff_result  # set by compute_integrity_info
-        if len(signed) == len(self._whole_file()):
-            return Changes("none")
-        if self._looks is None:
-            self._looks = Looks(self._whole_file(), self._stamps(fields))
-        pages = tuple(self._looks.differing_pages(signed))
-        if not isinstance(difference, DiffResult):
-            return Changes("other", str(difference)[:300], pages=pages)
-        signature_fields = {name for name, _ in _all_signature_fields(self.reader)}
-        filled = tuple(
-            self._filled(name, embedded)
-            for name in sorted(set(difference.changed_form_fields) - signature_fields)
-        )
-        level = _LEVELS[difference.modification_level]
-        if level == "form_filling" and not filled:
-            level = "long_term"  # later signatures fill their own fields, as they should
-        return Changes(level, filled_fields=filled, pages=pages)
-
-    def _filled(self, name: str, embedded: EmbeddedPdfSignature) -> FilledField:
-        then = self.reader.get_historical_resolver(embedded.signed_revision)
-        return FilledField(
-            name=str(name),
-            signed_value=_value_of(then.root, name),
-            present_value=_value_of(self.reader.root, name),
-        )
-
-    def _stamps(
-        self, fields: list[tuple[str, generic.DictionaryObject]]
-    ) -> dict[int, list[Box]]:
-        """Where signatures are drawn, by page (0 is the first)."""
-        boxes: dict[int, list[Box]] = {}
-        pages = _page_numbers(self.reader)
-        for _, field in fields:
-            if "/Rect" not in field:
-                continue
-            left, bottom, right, top = (float(value) for value in field["/Rect"])
-            page = field.get_value_as_reference("/P") if "/P" in field else None
-            number = pages.get((page.idnum, page.generation)) if page else None
-            if number is not None:
-                boxes.setdefault(number, []).append((left, bottom, right, top))
-        return boxes
-
-
-def _read_response(der: bytes) -> OCSPContainer:
-    """Parse now what asn1crypto would parse at the first use, in the middle of a validation."""
-    container = OCSPContainer(ocsp.OCSPResponse.load(der))
-    _ = container.issuance_date
-    return container
-
-
-def _read_list(der: bytes) -> CRLContainer:
-    container = CRLContainer(crl.CertificateList.load(der))
-    _ = container.issuance_date
-    return container
-
-
-def _read_certificate(der: bytes) -> x509.Certificate:
-    certificate = x509.Certificate.load(der)
-    _ = certificate.issuer_serial
-    return certificate
-
-
-def _all_signature_fields(
-    reader: PdfFileReader,
-) -> Iterator[tuple[str, generic.DictionaryObject]]:
-    for name, _value, reference in enumerate_sig_fields(reader):
-        yield name, reference.get_object()
-
-
-def _page_numbers(reader: PdfFileReader) -> dict[tuple[int, int], int]:
-    numbers: dict[tuple[int, int], int] = {}
-    for index in range(min(int(reader.root["/Pages"]["/Count"]), MOST_PAGES)):
-        reference = reader.find_page_for_modification(index)[0]
-        numbers[reference.idnum, reference.generation] = index
-    return numbers
-
-
-def _value_of(root: generic.DictionaryObject, name: str) -> str:
-    """Find a form field's value by its full name (`a.b.c`), as text."""
-    fields = root.get("/AcroForm", {}).get("/Fields", ())
-    found: generic.DictionaryObject | None = None
-    for part in name.split("."):
-        found = next(
-            (
-                field
-                for field in (each.get_object() for each in fields)
-                if str(field.get("/T", "")) == part
-            ),
-            None,
-        )
-        if found is None:
-            return ""
-        fields = found.get("/Kids", ())
-    return str(found.get("/V", ""))[:500] if found is not None else ""
 
 
 def _text(value: object) -> str:
