@@ -8,10 +8,13 @@ from django.db import transaction
 from authentication.services.check_power import check_power
 from authentication.services.list_ways import Acting
 from corpid.audit.services.record_event import record_event
+from corpid.jobs.models import Job
+from corpid.jobs.services.cancel_job import cancel_job
 from corpid.notices.services.tell_e_service import tell_e_service
 from prefill.models import Consent, PrefillRequest
 from prefill.services.destroy_values import destroy_values
 from prefill.services.find_consent import find_consent
+from prefill.services.give_consent import RETRIEVE
 
 
 @transaction.atomic
@@ -35,6 +38,7 @@ def revoke_consent(
         power = consent.request.template_version.consent_power
         check_power(person=acting.person, company=acting.company, power=power, at=at)
         actor = f"person:{acting.person.id}"
+    _stop_fetching(consent)
     consent.request.lock()
     revoked = Consent.objects.filter(
         pk=consent.pk, decision=Consent.Decision.GIVEN, revoked_at=None
@@ -64,3 +68,12 @@ def revoke_consent(
             facts={"request": consent.request.reference, "uses": consent.uses},
         )
     return find_consent(reference=reference, e_service_id=consent.e_service_id)
+
+
+def _stop_fetching(consent: Consent) -> None:
+    """Before the request is locked: a worker that ends its job locks the two in this order."""
+    fetching = Job.objects.filter(
+        kind=RETRIEVE, unique_key=str(consent.request_id), state__in=Job.OPEN
+    )
+    for job_id in fetching.values_list("id", flat=True):
+        cancel_job(job_id=job_id)

@@ -92,6 +92,18 @@ def test_a_consent_withdrawn_in_the_middle_leaves_nothing(world: PrefillWorld) -
     assert not FieldRecord.objects.exists()
 
 
+def test_a_withdrawal_stops_its_own_fetching_at_once_and_no_other(world: PrefillWorld) -> None:
+    withdrawn, other = world.arrived(), world.arrived()
+    consent = world.agree(withdrawn)
+    world.agree(other)
+
+    revoke_consent(reference=consent.reference, acting=world.acting, at=world.now)
+
+    states = dict(Job.objects.values_list("unique_key", "state"))
+    assert states[str(withdrawn.id)] == Job.State.CANCELLED
+    assert states[str(other.id)] == Job.State.QUEUED
+
+
 def test_a_consent_that_expires_in_the_middle_leaves_nothing(world: PrefillWorld) -> None:
     request = world.arrived()
     consent = world.agree(request)
