@@ -226,6 +226,23 @@ def test_who_has_left_the_office_takes_nothing_back(house: House, pdf: bytes) ->
     assert request.approval.votes.get().taken_back_at is None
 
 
+def test_who_left_the_office_before_the_worker_acts_signs_nothing(
+    house: House, pdf: bytes
+) -> None:
+    request = house.open_request(pdf)
+    house.approve(request, *house.directors[:2])
+    Officer.objects.filter(person=house.directors[0]).update(
+        ceased_on=timezone.localdate() - timedelta(days=1)
+    )
+
+    house.run_jobs()
+
+    request.refresh_from_db()
+    job = Job.objects.get(kind="signatures.seal")
+    assert request.state == request.State.CANNOT_BE_COMPLETED
+    assert (job.state, job.error_code) == (Job.State.FAILED, "no_authority")
+
+
 def test_nothing_can_be_taken_back_once_the_rule_is_complete(house: House, pdf: bytes) -> None:
     request = house.open_request(pdf)
     house.approve(request, *house.directors[:2])
