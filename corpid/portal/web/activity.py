@@ -3,7 +3,7 @@
 import base64
 import csv
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -19,7 +19,6 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from authentication.models import EService, Person
 from authentication.powers import VIEW_ACTIVITY
 from authentication.services.check_power import check_power
 from authentication.web.doors import ActingRequest, acting_required
@@ -31,6 +30,7 @@ from corpid.audit.services.list_company_events import (
     list_company_events,
 )
 from corpid.portal.activity_words import SUBJECTS, WORDS
+from corpid.portal.services.name_actors import name_actors
 
 SHOWN = 50
 _COLUMNS = (
@@ -116,7 +116,7 @@ def export_activity(request: ActingRequest) -> HttpResponseBase:
 
 
 def _lines(events: list[LoggedEvent], language: str) -> list[Line]:
-    names = _names([each.event.actor for each in events], language)
+    names = name_actors([each.event.actor for each in events], language=language)
     return [_line(each.event, each.index, names) for each in events]
 
 
@@ -130,29 +130,6 @@ def _line(event: Event, index: int | None, names: dict[str, str]) -> Line:
         index=None if index is None else index + 1,
         proof_path=f"{reverse('inclusion_proof')}?{urlencode({'event': event.id})}",
     )
-
-
-def _names(actors: Iterable[str], language: str) -> dict[str, str]:
-    """Name who acted, whatever their number, by one query for each sort."""
-    names: dict[str, str] = {}
-    by_sort: dict[str, dict[str, str]] = {}
-    for actor in actors:
-        sort, _separator, reference = actor.partition(":")
-        names[actor] = str(_SORTS.get(sort, actor))
-        by_sort.setdefault(sort, {})[reference] = actor
-    for person in Person.objects.filter(id__in=list(by_sort.get("person", {}))):
-        names[by_sort["person"][str(person.id)]] = person.name_in(language)
-    for service in EService.objects.filter(client_id__in=list(by_sort.get("e-service", {}))):
-        names[by_sort["e-service"][str(service.client_id)]] = service.name_in(language)
-    return names
-
-
-_SORTS = {
-    "system": _("Corp ID"),
-    "caseworker": _("a caseworker"),
-    "browser": _("somebody not signed in"),
-    "wallet": _("a wallet"),
-}
 
 
 def _written(position: Position) -> str:

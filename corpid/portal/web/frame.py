@@ -7,7 +7,7 @@ from django.utils.translation import get_language, gettext
 
 from authentication.services.describe_acting import describe_acting
 from authentication.web.acting import PageRequest
-from corpid.notices.models import Notice
+from corpid.notices.services.count_unread import count_unread
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def _places(request: PageRequest) -> list[Place]:
         return Place(path, name, here, count)
 
     assert request.person is not None  # noqa: S101  asked by the caller
-    unread = Notice.objects.filter(person_id=request.person.id).unread().count()
+    unread = count_unread(person_id=request.person.id)
     return [
         place("/inbox", gettext("Inbox"), unread),
         place("/sign", gettext("Documents")),

@@ -2,22 +2,16 @@
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from authentication.web.acting import PageRequest
-from corpid.notices.models import Notice
-from corpid.portal.web.inbox import entries
-
-NEXT_TASKS = 3
+from corpid.portal.services.list_waiting import list_waiting
 
 
 @require_safe
 def home(request: PageRequest) -> HttpResponse:
     if request.person is None:
         return render(request, "portal/welcome.html")
-    waiting = Notice.objects.filter(person_id=request.person.id).waiting()
-    context = {
-        "tasks": entries(waiting.order_by("due_at", "-raised_at")[:NEXT_TASKS]),
-        "waiting": waiting.count(),
-    }
-    return render(request, "portal/home.html", context)
+    waiting = list_waiting(person=request.person, language=get_language() or "en")
+    return render(request, "portal/home.html", {"waiting": waiting})
