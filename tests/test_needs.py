@@ -32,6 +32,16 @@ def test_what_is_absent_in_ci_is_a_failure(
         needs.refuse_or_skip(absent)
 
 
+def test_a_right_that_ci_was_not_given_is_told_and_not_a_failure(
+    absent: pytest.Item, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CI", "true")
+    monkeypatch.setattr(needs, "RIGHTS", {"a thing"})
+
+    with pytest.raises(pytest.skip.Exception, match="not run here: needs a thing"):
+        needs.refuse_or_skip(absent)
+
+
 def test_what_is_present_is_run(absent: pytest.Item, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(needs.PRESENT, "a thing", lambda: True)
 
