@@ -15,10 +15,10 @@ from django.views.decorators.http import require_http_methods
 
 from authentication.web.doors import ActingRequest, acting_required
 from credentials.dcql import Lack, Lacking, Match
-from credentials.models import Presentation
 from credentials.openid4vp import MAX_LINK, LinkMalformed
 from credentials.services.answer_presentation_request import answer_presentation_request
 from credentials.services.decline_presentation_request import decline_presentation_request
+from credentials.services.find_sent import find_sent
 from credentials.services.find_standing import find_standing
 from credentials.services.find_wallet import Card
 from credentials.services.match_wallet import Held
@@ -177,12 +177,10 @@ def _answer(request: ActingRequest) -> HttpResponse:
 def _sent(request: ActingRequest) -> HttpResponse:
     """Say what left; a reload shows it again and sends nothing."""
     remembered = request.session.get(SESSION_KEY) or {}
-    presentation = (
-        Presentation.objects.filter(
-            id=request.GET["sent"], company=request.acting.company, person=request.person
-        )
-        .select_related("credential")
-        .first()
+    presentation = find_sent(
+        presentation_id=request.GET["sent"],
+        company=request.acting.company,
+        person=request.person,
     )
     if presentation is None:
         return HttpResponseRedirect(reverse("wallet"))

@@ -36,13 +36,13 @@ from signatures.services.count_approvals import Standing, count_approvals
 from signatures.services.examine_uploads import Upload
 from signatures.services.find_document import find_document
 from signatures.services.find_request import find_request
+from signatures.services.list_requests import list_requests
 from signatures.services.may_fill_a_place import may_fill_a_place
 from signatures.services.open_request import open_request
 from signatures.services.receive_upload import MOST_MEGABYTES
 from signatures.services.take_back_approval import take_back_approval
 from signatures.services.withdraw_request import withdraw_request
 
-SHOWN = 100
 PAGE_WIDTH = 1000  # pixels
 MOST_PAGES_SHOWN = 40
 _TONES = {
@@ -84,12 +84,8 @@ def line_of(request: SignatureRequest) -> Line:
 @require_safe
 @acting_required
 def sign(request: ActingRequest) -> HttpResponse:
-    now, company = timezone.now(), request.acting.company
-    check_power(person=request.person, company=company, power=VIEW_COMPANY, at=now)
-    found = (
-        SignatureRequest.objects.filter(company=company)
-        .select_related("made_by", "e_service")
-        .order_by("-created_at")[:SHOWN]
+    found = list_requests(
+        company=request.acting.company, person=request.person, at=timezone.now()
     )
     return render(request, "signatures/sign.html", {"lines": [line_of(each) for each in found]})
 
