@@ -17,6 +17,7 @@ from psycopg2.extensions import connection
 OWNER = "corpid_owner"
 APPLICATION = "corpid_app"
 DATABASE = "corpid"
+_LOCK = 0x70726F76  # "prov", in the superuser's own database: such locks are a database's
 _EXTENSIONS = ("pg_trgm", "btree_gin", "btree_gist", "citext", "unaccent")
 
 
@@ -49,15 +50,24 @@ def provision(
     """Make roles, database, extensions and default privileges.
 
     `with_template` gives the same to `template1`, so that databases made later (the tests'
-    own) begin with the application's privileges.
+    own) begin with the application's privileges. Several may provision one server at once, the
+    same database or others: roles are the server's, and IF NOT EXISTS stands no race, so each
+    waits for its turn.
     """
     with _connect(superuser_url) as opened:
+        _await_turn(opened)
         _make_role(opened, owner, options="CREATEDB")
         _make_role(opened, application, options="NOCREATEDB NOCREATEROLE NOSUPERUSER")
         _make_database(opened, database, owner)
-    for name in [database, "template1"] if with_template else [database]:
-        with _connect(superuser_url, name) as opened:
-            _set_privileges(opened, owner=owner.role, application=application.role)
+        for name in [database, "template1"] if with_template else [database]:
+            with _connect(superuser_url, name) as inside:
+                _set_privileges(inside, owner=owner.role, application=application.role)
+
+
+def _await_turn(opened: connection) -> None:
+    """Be the only one that provisions this server, for as long as the connection lives."""
+    with opened.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""The migrations of `files` as a later release might have them: one more, alters a table."""
