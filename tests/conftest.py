@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.db import connection
+from django.utils import translation
 
 from corpid.embedded.provisioning import APPLICATION
 from corpid.keys.bounded import forget_everything
@@ -53,6 +54,13 @@ def _empty_cache() -> Iterator[None]:
     """
     yield
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _language_ends_with_the_test() -> Iterator[None]:
+    """Let no test read what another's language left active in this thread."""
+    yield
+    translation.activate("en")
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,11 @@
 Unlike a sign-in, the account is known: only its own tries are counted.
 """
 
+from collections.abc import Callable
 from datetime import datetime
+from typing import TypeVar
+
+from django.db import transaction
 
 from authentication.models import Account
 from authentication.services.count_failed_try import count_failed_try
@@ -12,6 +16,8 @@ from authentication.services.take_code import take_code
 from authentication.tries import Visitor
 from corpid.audit.services.record_event import record_event
 from corpid.errors import NotAuthenticated, gettext_noop
+
+_Done = TypeVar("_Done")
 
 
 class ProofRefused(NotAuthenticated):
@@ -29,16 +35,24 @@ def prove_again(
     digest: str,
     visitor: Visitor,
     at: datetime,
-) -> None:
-    """Prove both factors for one subject and digest. Raises ProofRefused, TooManyTries."""
+    step: Callable[[], _Done],
+) -> _Done:
+    """Prove both factors for one subject and digest, and do the step that they are proven for.
+
+    The proof is in the log only together with what the step did: a step that refuses leaves
+    neither. The code stays used, and a failed try counted, whatever comes after.
+    Raises ProofRefused, TooManyTries, and what the step raises.
+    """
     limit_tries(email=account.email, visitor=visitor, at=at)
     if not account.check_password(password) or take_code(account=account, code=code) is None:
         count_failed_try(email=account.email, visitor=visitor, at=at)
         raise ProofRefused
-    record_event(
-        kind="authentication.stepped_up",
-        at=at,
-        actor=f"account:{account.id}",
-        subject=subject,
-        facts={"digest": digest, "amr": ["pwd", "otp"]},
-    )
+    with transaction.atomic():
+        record_event(
+            kind="authentication.stepped_up",
+            at=at,
+            actor=f"account:{account.id}",
+            subject=subject,
+            facts={"digest": digest, "amr": ["pwd", "otp"]},
+        )
+        return step()

@@ -3,7 +3,7 @@
 A page that binds a company asks by `ask_step_up`. What the proof is for happens in the very
 POST that brings it, by the step that the app registered for that kind of subject
 (`when_proven`): no proof is kept for later, and no page that is only opened can use one up.
-A page that has the two fields itself calls `services/prove_again` instead.
+A step that refuses leaves no proof behind either; the one-time code stays used.
 """
 
 from collections.abc import Callable
@@ -103,15 +103,18 @@ def step_up(request: ActingRequest) -> HttpResponse:
     if not form.is_valid():
         status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
         return _page(request, form, asked, status)
-    now = timezone.now()
+    now, step = timezone.now(), _STEPS[asked["subject"].partition(":")[0]]
     try:
-        prove_again(
+        onward = prove_again(
             account=request.user,
             **form.cleaned_data,
             subject=asked["subject"],
             digest=asked["digest"],
             visitor=visitor_of(request, email=request.user.email),
             at=now,
+            step=lambda: step(
+                request, subject=asked["subject"], digest=asked["digest"], at=now
+            ),
         )
     except ProofRefused as refused:
         form.add_error(None, f"{gettext(refused.title)} {gettext(refused.remedy)}")
@@ -120,10 +123,7 @@ def step_up(request: ActingRequest) -> HttpResponse:
         form.add_error(None, wait_in_words(slowed))
         return _page(request, form, asked, HTTPStatus.TOO_MANY_REQUESTS)
     del request.session[_ASKED]
-    step = _STEPS[asked["subject"].partition(":")[0]]
-    return HttpResponseRedirect(
-        step(request, subject=asked["subject"], digest=asked["digest"], at=now)
-    )
+    return HttpResponseRedirect(onward)
 
 
 def _page(

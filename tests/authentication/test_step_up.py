@@ -12,6 +12,9 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from authentication.models import Company, Person
 from authentication.web.doors import ActingRequest, acting_required
 from authentication.web.step_up import _STEPS, ask_step_up, when_proven
+from corpid.audit.models import Event
+from corpid.audit.services.record_event import record_event
+from corpid.errors import Conflict
 from corpid.urls import urlpatterns as doors
 from tests.makers import make_company, make_officer, make_person
 from tests.signing_in import PASSWORD, code_of, sign_in_as
@@ -62,6 +65,29 @@ def done() -> Iterator[list[tuple[str, str]]]:
     del _STEPS["test"]
 
 
+class Refused(Conflict):
+    code = "refused_in_a_test"
+    title = "Refused."
+    remedy = "Try another test."
+
+
+@pytest.fixture
+def refusing() -> Iterator[None]:
+    """A step that writes, and then refuses."""
+
+    @when_proven("refusing")
+    def refuse(request: ActingRequest, *, subject: str, digest: str, at: datetime) -> str:
+        record_event(kind="test.begun", at=at, actor="system", subject=subject, facts={})
+        raise Refused
+
+    yield
+    del _STEPS["refusing"]
+
+
+def recorded(*kinds: str) -> list[str]:
+    return [kind for kind in Event.objects.values_list("kind", flat=True) if kind in kinds]
+
+
 @pytest.fixture
 def person() -> Person:
     return make_person("Chan Ka Yan", email="chan@example.com")
@@ -104,6 +130,25 @@ def test_the_step_happens_in_the_post_that_proves_and_once(
 
     assert (first, second) == (302, 409)
     assert done == [(SUBJECT, DIGEST)]
+
+
+def test_the_proof_is_in_the_log_with_what_was_done(client: Client, device: TOTPDevice) -> None:
+    _prove(client, code_of(device))
+
+    assert recorded("authentication.stepped_up") == ["authentication.stepped_up"]
+
+
+@pytest.mark.usefixtures("refusing")
+def test_a_step_that_refuses_leaves_no_proof_and_its_code_stays_used(
+    client: Client, device: TOTPDevice, done: list[tuple[str, str]]
+) -> None:
+    subject, code = "refusing:1", code_of(device)
+    client.get("/test-ask", {"subject": subject})
+
+    assert _send(client, code, subject=subject) == 409
+    assert recorded("authentication.stepped_up", "test.begun") == []
+    assert _prove(client, code) == 422
+    assert done == []
 
 
 @pytest.mark.parametrize("changed", [{"digest": OTHER}, {"subject": "test:2"}, {"subject": ""}])
@@ -180,6 +225,7 @@ def test_a_wrong_password_proves_nothing(
 ) -> None:
     assert _prove(client, code_of(device), password="wrong") == 422
     assert done == []
+    assert recorded("authentication.stepped_up") == []
 
 
 def test_guessing_is_slowed(client: Client, device: TOTPDevice) -> None:

@@ -1,7 +1,6 @@
 """The pages, as a browser gets them: prepare, approve with both factors, check, look up."""
 
 import io
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,12 +16,6 @@ from signatures.services.word_verdict import word_verdict
 from tests.signatures.conftest import House
 from tests.signatures.signed_documents import write_agreement
 from tests.signing_in import PASSWORD, code_of, sign_in_as
-
-
-@pytest.fixture(autouse=True)
-def _language_ends_with_the_test() -> Iterator[None]:
-    yield
-    translation.activate("en")
 
 
 def browser_of(house: House, person: Person, language: str = "en") -> Client:
