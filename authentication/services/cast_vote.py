@@ -88,8 +88,8 @@ def _place_of(person: Person, approval: Approval, at: datetime) -> str:
     """Find where the rule counts them. Raises MakerIsNotChecker, NoPlaceInRule."""
     if person.id == approval.maker_id:
         raise MakerIsNotChecker
-    capacities = find_capacities(person=person, company=approval.company, at=at)
-    places = capacities & read_policy(approval.rule).capacities
+    held = find_capacities(persons=[person], company=approval.company, at=at)
+    places = held[person.id] & read_policy(approval.rule).capacities
     if not places:
         raise NoPlaceInRule
     return min(places)

@@ -17,8 +17,6 @@ def count_votes(*, approval: Approval, at: datetime) -> Progress:
     )
     if approval.maker_id is not None:
         voters = voters.exclude(id=approval.maker_id)
-    ballots = [
-        Ballot(voter.id, find_capacities(person=voter, company=approval.company, at=at))
-        for voter in voters
-    ]
+    held = find_capacities(persons=voters, company=approval.company, at=at)
+    ballots = [Ballot(person_id, capacities) for person_id, capacities in held.items()]
     return progress_of(read_policy(approval.rule), ballots)

@@ -8,12 +8,12 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from authentication.models import Company, EService
+from authentication.models import EService
 from authentication.services.check_resume_uri import check_resume_uri
 from authentication.services.find_active_e_service import find_active_e_service
+from authentication.services.find_named_company import find_named_company
 from corpid.audit.services.record_event import record_event
-from corpid.business_identifier import parse_business_identifier
-from corpid.errors import Invalid, NotFound, gettext_noop
+from corpid.errors import NotFound, gettext_noop
 from corpid.one_time.services.issue_token import issue_token
 from prefill.models import FormTemplateVersion, PrefillRequest
 from prefill.services.tell_person import CONSENT_ASKED, tell_person
@@ -27,12 +27,6 @@ class FormNotOffered(NotFound):
     code = "form_not_found"
     title = gettext_noop("Your e-service has no published form of this name.")
     remedy = gettext_noop("Name one of your published form templates.")
-
-
-class CompanyNotKnown(Invalid):
-    code = "company_not_known"
-    title = gettext_noop("No company with this identifier uses Corp ID.")
-    remedy = gettext_noop("Check the number, or leave it out and let the company be chosen.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +57,7 @@ def push_request(
     A token that acts for a company (`company_id`) asks for that one and no other; its person
     finds the question in their inbox as well, should the browser get lost. Raises
     FormNotOffered, EServiceNotActive (also if it is restricted in the form's power),
-    ResumeUriNotRegistered, CompanyNotKnown.
+    ResumeUriNotRegistered, CompanyNotKnown, AnotherCompany.
     """
     version = _published(e_service, form)
     find_active_e_service(e_service_id=e_service.pk, at=at, power=version.consent_power)
@@ -71,7 +65,7 @@ def push_request(
     request = PrefillRequest.objects.create(
         e_service=e_service,
         template_version=version,
-        company=_company(company_id, ubi),
+        company=find_named_company(company_id=company_id, ubi=ubi),
         resume_uri=resume_uri,
         created_at=at,
         expires_at=at + ARRIVES_WITHIN,
@@ -115,17 +109,3 @@ def _published(e_service: EService, form: str) -> FormTemplateVersion:
     if version is None:
         raise FormNotOffered(form[:100])
     return version
-
-
-def _company(company_id: UUID | None, ubi: str | None) -> Company | None:
-    if company_id is None and ubi is None:
-        return None
-    named = Company.objects.all()
-    if company_id is not None:
-        named = named.filter(pk=company_id)
-    if ubi is not None:
-        named = named.filter(ubi=parse_business_identifier(ubi).text)
-    company = named.first()
-    if company is None:
-        raise CompanyNotKnown
-    return company

@@ -17,10 +17,11 @@ from rest_framework.views import APIView
 
 from authentication.api.caller import calling, calling_e_service
 from authentication.models import Company
+from authentication.services.find_named_company import find_named_company
 from corpid.api.idempotency import IdempotentMixin
 from corpid.api.parsers import StrictJSONParser
 from corpid.api.serializers import StrictSerializer
-from corpid.errors import Conflict, FieldError, Invalid, NotAllowed, gettext_noop
+from corpid.errors import Conflict, FieldError, Invalid, gettext_noop
 from corpid.files.services.open_file import open_file
 from signatures.models import Addressee, Document, DocumentClass, SignatureRequest
 from signatures.powers import SIGN
@@ -48,12 +49,6 @@ class CompanyNotNamed(Invalid):
     remedy = gettext_noop("Send its UBI, or a token of a person who acts for it.")
 
 
-class AnotherCompany(NotAllowed):
-    code = "another_company"
-    title = gettext_noop("The token is for another company than the one named.")
-    remedy = gettext_noop("Leave the company out, or get a token for it.")
-
-
 class NotSignedYet(Conflict):
     code = "not_signed_yet"
     title = gettext_noop("The document is not signed.")
@@ -70,7 +65,7 @@ class DocumentBody(StrictSerializer):
 
 class RequestBody(StrictSerializer):
     company = serializers.CharField(
-        max_length=8,
+        max_length=30,
         required=False,
         help_text="UBI. Left out: the company of the token's person.",
     )
@@ -292,18 +287,10 @@ def _decoded(content: str, number: int) -> bytes:
 
 
 def _company(request: Request, ubi: str | None) -> Company:
-    """Take the token's company; a client on its own names one."""
-    acting_for = calling(request).company_id
-    companies = Company.objects.select_related("current_name")
-    if acting_for is not None:
-        company = companies.get(pk=acting_for)
-        if ubi not in {None, company.ubi}:
-            raise AnotherCompany
-        return company
-    found = companies.filter(ubi=ubi, enrolled_at__isnull=False).first() if ubi else None
-    if found is None:
-        raise CompanyNotNamed(str(ubi))
-    return found
+    company = find_named_company(company_id=calling(request).company_id, ubi=ubi)
+    if company is None:
+        raise CompanyNotNamed
+    return company
 
 
 class SignatureRequestById(APIView):

@@ -28,11 +28,11 @@ def find_eligible_signers(
         | Q(memberships__company=company, memberships__status=Member.Status.ACTIVE)
         | Q(memberships__company__in=firms, memberships__status=Member.Status.ACTIVE)
     ).distinct()
-    places = policy.capacities
+    held = find_capacities(persons=candidates, company=company, at=at)
     ballots = [
-        Ballot(person, capacities & places)
+        Ballot(person, places)
         for person in candidates
-        if (capacities := find_capacities(person=person, company=company, at=at)) & places
+        if (places := held[person.id] & policy.capacities)
     ]
     progress = progress_of(policy, ballots)
     if not progress.is_complete:

@@ -11,9 +11,5 @@ from signatures.models import SignatureRequest
 def may_fill_a_place(*, request: SignatureRequest, person: Person, at: datetime) -> bool:
     """Say whether the frozen rule counts this person now."""
     assert request.approval is not None  # noqa: S101  by constraint
-    held = find_capacities(person=person, company=request.company, at=at)
-    return any(
-        held & group.capacities
-        for groups in read_policy(request.approval.rule).alternatives
-        for group in groups
-    )
+    held = find_capacities(persons=[person], company=request.company, at=at)
+    return bool(held[person.id] & read_policy(request.approval.rule).capacities)

@@ -1,7 +1,6 @@
 """The approval page: read, approve with both factors proven anew, decline, or not now."""
 
 from datetime import datetime
-from typing import Any
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -14,9 +13,9 @@ from authentication.web.doors import ActingRequest, acting_required
 from authentication.web.step_up import ask_step_up, when_proven
 from signatures.models import SignatureRequest
 from signatures.services.approve_signature import approve_signature
-from signatures.services.count_approvals import Standing, count_approvals
+from signatures.services.count_approvals import Standing
 from signatures.services.decline_request import decline_request
-from signatures.services.may_fill_a_place import may_fill_a_place
+from signatures.services.view_request import view_request
 from signatures.web.sign import found_for, request_context
 
 
@@ -24,15 +23,23 @@ from signatures.web.sign import found_for, request_context
 @acting_required
 def sign_approve(request: ActingRequest, reference: str) -> HttpResponse:
     """Show what would be signed; a POST goes on to prove both factors for that digest."""
-    found = found_for(request, reference)
     if request.method == "POST":
+        found = found_for(request, reference)
         return ask_step_up(
             request,
             subject=found.subject,
             digest=request.POST.get("digest", ""),
             what=found.title,
         )
-    return render(request, "signatures/approve.html", _context(request, found))
+    view = view_request(reference=reference, acting=request.acting, at=timezone.now())
+    context = {
+        **request_context(view),
+        "can_decide": view.can_decide,
+        "has_voted": view.has_voted,
+        "is_waiting": view.is_open,
+        "consequence": consequence(view.request, view.standing),
+    }
+    return render(request, "signatures/approve.html", context)
 
 
 @when_proven(SignatureRequest.SUBJECT)
@@ -56,21 +63,6 @@ def sign_decline(request: ActingRequest, reference: str) -> HttpResponse:
         at=timezone.now(),
     )
     return HttpResponseRedirect(reverse("sign_request", args=[reference]))
-
-
-def _context(request: ActingRequest, found: SignatureRequest) -> dict[str, Any]:
-    now = timezone.now()
-    standing = count_approvals(request=found, at=now)
-    is_waiting = found.state == found.State.WAITING and now < found.expires_at
-    has_voted = standing.vote_of(request.person) is not None
-    is_mine = may_fill_a_place(request=found, person=request.person, at=now)
-    return {
-        **request_context(request, found, standing),
-        "can_decide": is_waiting and is_mine and not has_voted,
-        "has_voted": has_voted,
-        "is_waiting": is_waiting,
-        "consequence": consequence(found, standing),
-    }
 
 
 def consequence(found: SignatureRequest, standing: Standing) -> tuple[str, str]:

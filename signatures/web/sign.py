@@ -22,25 +22,21 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from authentication.joint_policy import read_policy
 from authentication.models import Vote
-from authentication.powers import VIEW_COMPANY
-from authentication.services.check_power import check_power
 from authentication.services.describe_rule import describe_rule
 from authentication.web.doors import ActingRequest, acting_required
 from corpid.errors import CorpIDError
 from corpid.files.services.open_file import open_file
 from corpid.files.services.path_of_file import path_of_file
-from corpid.jobs.models import Job
 from corpid.rendering.pages import render_page
 from signatures.models import Addressee, Document, DocumentClass, SignatureRequest
-from signatures.services.count_approvals import Standing, count_approvals
 from signatures.services.examine_uploads import Upload
 from signatures.services.find_document import find_document
-from signatures.services.find_request import find_request
+from signatures.services.find_own_request import find_own_request
 from signatures.services.list_requests import list_requests
-from signatures.services.may_fill_a_place import may_fill_a_place
 from signatures.services.open_request import open_request
 from signatures.services.receive_upload import MOST_MEGABYTES
 from signatures.services.take_back_approval import take_back_approval
+from signatures.services.view_request import RequestView, view_request
 from signatures.services.withdraw_request import withdraw_request
 
 PAGE_WIDTH = 1000  # pixels
@@ -146,37 +142,30 @@ def _open(request: ActingRequest, values: dict[str, Any]) -> SignatureRequest:
 
 
 def found_for(request: ActingRequest, reference: str) -> SignatureRequest:
-    company = request.acting.company
-    check_power(person=request.person, company=company, power=VIEW_COMPANY, at=timezone.now())
-    return find_request(company_id=company.id, reference=reference)
+    return find_own_request(reference=reference, acting=request.acting, at=timezone.now())
 
 
 @require_safe
 @acting_required
 def sign_request(request: ActingRequest, reference: str) -> HttpResponse:
-    now, found = timezone.now(), found_for(request, reference)
-    standing = count_approvals(request=found, at=now)
+    view = view_request(reference=reference, acting=request.acting, at=timezone.now())
+    found = view.request
     context = {
-        **request_context(request, found, standing),
-        "may_approve": found.state == found.State.WAITING
-        and standing.vote_of(request.person) is None
-        and may_fill_a_place(request=found, person=request.person, at=now),
-        "may_take_back": found.state == found.State.WAITING
-        and standing.vote_of(request.person) is not None,
+        **request_context(view),
+        "may_approve": view.can_decide,
+        "may_take_back": view.can_take_back,
         "is_waiting": found.state == found.State.WAITING,
         "is_sealing": found.state == found.State.SEALING,
         "is_complete": found.state == found.State.COMPLETE,
         "resume_uri": found.resume_uri if found.state == found.State.COMPLETE else "",
-        "job": _job(found),
+        "job": view.sealing,
     }
     return render(request, "signatures/sign_request.html", context)
 
 
-def request_context(
-    request: ActingRequest, found: SignatureRequest, standing: Standing
-) -> dict[str, Any]:
+def request_context(view: RequestView) -> dict[str, Any]:
     """Gather what every page of one request shows."""
-    language = get_language() or "en"
+    language, found = get_language() or "en", view.request
     assert found.approval is not None  # noqa: S101  by constraint
     return {
         "found": found,
@@ -185,10 +174,10 @@ def request_context(
         "rule": describe_rule(
             policy=read_policy(found.approval.rule), company=found.company, at=timezone.now()
         ),
-        "standing": standing,
-        "approvals": [_approval(vote, language) for vote in standing.votes],
-        "documents": [_pages(document) for document in found.documents.order_by("number")],
-        "person": request.person,
+        "standing": view.standing,
+        "approvals": [_approval(vote, language) for vote in view.standing.votes],
+        "documents": [_pages(document) for document in view.documents],
+        "person": view.person,
     }
 
 
@@ -205,19 +194,14 @@ def _pages(document: Document) -> dict[str, Any]:
     }
 
 
-def _job(found: SignatureRequest) -> Job | None:
-    return Job.objects.filter(pk=found.seal_job_id).first() if found.seal_job_id else None
-
-
 @require_safe
 @acting_required
 def sign_progress(request: ActingRequest, reference: str) -> JsonResponse:
     """Tell the page's script how far it is, once a second."""
-    found = found_for(request, reference)
-    here = reverse("sign_request", args=[reference])
-    if found.state != found.State.SEALING:
-        return JsonResponse({"next": here})
-    job = _job(found)
+    view = view_request(reference=reference, acting=request.acting, at=timezone.now())
+    if view.request.state != SignatureRequest.State.SEALING:
+        return JsonResponse({"next": reverse("sign_request", args=[reference])})
+    job = view.sealing
     return JsonResponse(
         {
             "done": job.progress_done if job else 0,

@@ -225,3 +225,19 @@ def test_two_last_votes_at_once_both_count() -> None:
     approval.refresh_from_db()
     progress = count_votes(approval=approval, at=NOW)
     assert (approval.state, progress.have, approval.votes.count()) == ("complete", 2, 2)
+
+
+def test_many_votes_are_counted_with_as_many_queries_as_one(
+    django_assert_max_num_queries: object,
+) -> None:
+    company = make_company()
+    everybody = directors(company, 6)
+    approval = ask(company, read_policy({"any_of": [[{"needed": 6, "of": ["director"]}]]}))
+    agree(approval, everybody[0])
+
+    with django_assert_max_num_queries(20) as one:  # type: ignore[operator]  # pytest-django's
+        count_votes(approval=approval, at=NOW)
+    for person in everybody[1:5]:
+        agree(approval, person)
+    with django_assert_max_num_queries(len(one)):  # type: ignore[operator]  # pytest-django's
+        assert count_votes(approval=approval, at=NOW).have == 5

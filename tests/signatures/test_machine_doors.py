@@ -114,6 +114,17 @@ def test_a_persons_token_names_the_company_by_itself(
     assert other.json()["code"] == "another_company"
 
 
+def test_without_a_person_the_company_must_be_named(
+    house: House, e_service: EService, pdf: bytes
+) -> None:
+    body = body_of(house, pdf)
+    del body["company"]
+
+    opened = client_of(e_service).post(URL, body, format="json")
+
+    assert (opened.status_code, opened.json()["code"]) == (422, "company_not_named")
+
+
 def test_the_same_key_twice_is_one_request(
     house: House, e_service: EService, pdf: bytes
 ) -> None:
@@ -134,7 +145,8 @@ def test_the_same_key_twice_is_one_request(
     [
         ({"colour": "red"}, 422, "input_invalid"),
         ({"title": ""}, 422, "input_invalid"),
-        ({"company": "00000000"}, 422, "company_not_named"),
+        ({"company": "00000000"}, 422, "company_not_known"),
+        ({"company": "nonsense"}, 422, "business_identifier_malformed"),
         ({"documents": []}, 422, "no_documents"),
         (
             {"documents": [{"file_name": "x", "content": "%%%"}]},
