@@ -11,7 +11,12 @@ from django.db.models import Model, QuerySet
 from rest_framework.request import Request
 
 from corpid.errors import Malformed, gettext_noop
-from corpid.protocols.strict_encoding import decode_base64url, encode_base64url
+from corpid.protocols.strict_encoding import (
+    NotCanonical,
+    decode_base64url,
+    encode_base64url,
+    read_json,
+)
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
@@ -82,9 +87,9 @@ def _read(cursor: str) -> str:
     if len(cursor) > _MAX_CURSOR_LENGTH:
         raise CursorMalformed
     try:
-        value = json.loads(decode_base64url(cursor))
-    except ValueError as error:
+        value = read_json(decode_base64url(cursor))  # neither NUL nor half a character
+    except NotCanonical as error:
         raise CursorMalformed from error
-    if not isinstance(value, str) or "\x00" in value:
+    if not isinstance(value, str):
         raise CursorMalformed
     return value

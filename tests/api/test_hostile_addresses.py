@@ -66,3 +66,14 @@ def test_a_cursor_or_limit_that_is_none_is_malformed(query: dict[str, str]) -> N
 
     with pytest.raises(CursorMalformed):
         page_after(Company.objects.all(), request=request)
+
+
+@pytest.mark.parametrize(
+    "text", [b'"\\ud800"', b'"\\u0000"', b'"\\udfff\\ud800"', b"1", b"null"]
+)
+def test_a_cursor_that_no_database_could_compare_is_malformed(text: bytes) -> None:
+    cursor = base64.urlsafe_b64encode(text).decode().rstrip("=")
+    request = Request(APIRequestFactory().get("/", {"cursor": cursor}))
+
+    with pytest.raises(CursorMalformed):
+        page_after(Company.objects.all(), request=request, key="ubi", read_key=str)
