@@ -1,72 +1,34 @@
 """Eight writers of audit events, beside eight that chain each event to the one before it.
 
 A chain has one lock, held until the commit is on the disk: it costs waiting, hardly processor.
-So the figure of this case is the time that the writers took, not CPU time. The writers are
-processes, for the lock alone shall be between them; the chain's table has the log's columns and
-indexes.
+So the figure of this case is the time that the writers took. The chain's table has the log's
+columns and indexes.
 """
 
-import multiprocessing
-from collections.abc import Callable, Mapping
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
 from hashlib import sha256
-from time import monotonic
 
 import orjson
 import psycopg2
 from django.db import connection, transaction
 from django.utils import timezone
 
-from benchmarks.measuring import Case, Sample
+from benchmarks.eight_writers import EightWriters, writers
+from benchmarks.measuring import Case
 from benchmarks.product import Product
 
 TITLE = "Record audit events, eight writers"
-WRITERS = 8
 BAR = 1 / 3  # three times the chain's events a second
 _CHAIN = """
 DROP TABLE IF EXISTS benchmark_chain;
 CREATE TABLE benchmark_chain (LIKE audit.event INCLUDING ALL);
 ALTER TABLE benchmark_chain ADD number bigint GENERATED ALWAYS AS IDENTITY UNIQUE;
 """
-_LONGEST = 120.0
-
-
-@dataclass(slots=True)
-class EightWriters:
-    """Has the operation called in eight processes, each with a connection of its own."""
-
-    name: str
-    operation: Callable[[int], object]
-    pool: ProcessPoolExecutor
-    beside: Callable[[], Mapping[str, float]]
-
-    def warm_up(self, seconds: float) -> None:
-        self.measure(seconds)
-
-    def measure(self, seconds: float) -> Sample:
-        before, began = self.beside(), monotonic()
-        running = [
-            self.pool.submit(_write, self.operation, began + seconds) for _ in range(WRITERS)
-        ]
-        latencies = [
-            latency for writer in running for latency in writer.result(timeout=_LONGEST)
-        ]
-        took, after = monotonic() - began, self.beside()
-        return Sample(
-            good=len(latencies),
-            cpu_seconds=took,
-            seconds=took,
-            latencies=latencies,
-            beside={name: after[name] - before[name] for name in after},
-        )
 
 
 def prepare(product: Product) -> Case:
     _make_table(product)
-    connection.close()  # no writer may inherit it
-    pool = ProcessPoolExecutor(WRITERS, mp_context=multiprocessing.get_context("fork"))
+    pool = writers()
     return Case(
         name="audit_chain",
         title=TITLE,
@@ -74,14 +36,6 @@ def prepare(product: Product) -> Case:
         comparison=EightWriters("chain in the request", _chain, pool, product.cpu_of_servers),
         bar=BAR,
     )
-
-
-def _write(operation: Callable[[int], object], until: float) -> list[float]:
-    latencies: list[float] = []
-    while (now := monotonic()) < until or not latencies:
-        operation(len(latencies))
-        latencies.append(monotonic() - now)
-    return latencies
 
 
 def _record(number: int) -> None:
