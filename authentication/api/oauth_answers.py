@@ -72,6 +72,8 @@ def failure_answer(error: CorpIDError) -> HttpResponse:
         },
         status=status,
     )
+    for name, value in error.headers.items():
+        response[name] = value
     if isinstance(error, UseDPoPNonce):
         response["DPoP-Nonce"] = fresh_nonce(at=timezone.now())
     return response

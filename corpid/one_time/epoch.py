@@ -6,6 +6,7 @@ told from a replay. PostgreSQL keeps the list of epochs: the very first one reac
 beginning of time, since nothing had been accepted before it.
 """
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,23 +22,38 @@ from corpid.errors import NotAvailable, gettext_noop
 from corpid.identifiers import uuid7
 from corpid.one_time.models import MemoryEpoch
 
+logger = logging.getLogger(__name__)
+
 EPOCH_KEY = "replay:epoch"
 BEGINNING_OF_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 _CLOCKS_DIFFER_BY = timedelta(seconds=1)  # between the machines of one installation
+# A caller's `iat` has whole seconds: only those that began later lie in the epoch.
+_FIRST_MOMENTS = timedelta(seconds=1)
+_SECONDS_TO_WAIT = 2  # from a wipe to the end of the first moments
 _LOCK = 0x65706F6368  # "epoch": the advisory lock of whoever begins one
 
 
 class ReplayMemoryNotAvailable(NotAvailable):
+    """Valkey is away, or began so lately that the honest can't be told from a replay."""
+
     code = "replay_memory_not_available"
     title = gettext_noop("We can't check right now whether this was sent before.")
     remedy = gettext_noop("Try again in a few seconds.")
     oauth_error = "temporarily_unavailable"
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail)
+        self.headers["Retry-After"] = str(_SECONDS_TO_WAIT)  # RFC 9110, section 15.6.4
 
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
     id: str
     began_at: datetime
+
+    def is_young(self, *, at: datetime) -> bool:
+        """Say whether even what is issued now may seem to be from before the epoch."""
+        return at < self.began_at + _FIRST_MOMENTS
 
 
 @cache
@@ -58,7 +74,8 @@ def current_epoch() -> Epoch:
     try:
         return read_epoch(valkey().get(EPOCH_KEY)) or _begin_epoch()
     except redis.RedisError as error:
-        raise ReplayMemoryNotAvailable(str(error)) from error
+        logger.warning("no epoch: %s", error)
+        raise ReplayMemoryNotAvailable from error
 
 
 def _begin_epoch() -> Epoch:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 
+import httpx2
 import pytest
 import redis
 
@@ -34,17 +35,23 @@ def test_a_wiped_valkey_reopens_no_replay(running: Product, bank: Client) -> Non
     )
     assert first.status_code == 200, first.text
 
+    def replay_assertion() -> httpx2.Response:
+        headers = {"DPoP": bank.proof("POST", address)}
+        return bank.http.post(address, data={**fields, **used_assertion}, headers=headers)
+
     redis.Redis.from_url(running.environment["CACHE_URL"]).flushall()
-    replayed_assertion = bank.http.post(
-        address,
-        data={**fields, **used_assertion},
-        headers={"DPoP": bank.proof("POST", address)},
-    )
+    at_once = replay_assertion()
     time.sleep(2.1)  # what is issued in the epoch's first second is refused too
+    replayed_assertion = replay_assertion()
     replayed_proof = bank.http.post(
         address, data={**fields, **bank.assertion()}, headers={"DPoP": used_proof}
     )
 
+    assert (at_once.status_code, at_once.json()["error"], at_once.headers["Retry-After"]) == (
+        503,
+        "temporarily_unavailable",
+        "2",
+    )
     assert (replayed_assertion.status_code, replayed_assertion.json()["error"]) == (
         401,
         "invalid_client",

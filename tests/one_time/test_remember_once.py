@@ -11,7 +11,12 @@ from django.db import connection
 from django.utils import timezone
 
 from corpid.one_time import epoch
-from corpid.one_time.epoch import BEGINNING_OF_TIME, current_epoch, valkey
+from corpid.one_time.epoch import (
+    BEGINNING_OF_TIME,
+    ReplayMemoryNotAvailable,
+    current_epoch,
+    valkey,
+)
 from corpid.one_time.models import MemoryEpoch, OneTimeToken
 from corpid.one_time.services.remember_once import (
     IssuedBeforeMemory,
@@ -74,11 +79,35 @@ def test_a_wipe_does_not_reopen_replay(now: datetime) -> None:
         use("one", at=now + timedelta(seconds=5), issued_at=now)
 
 
+def test_in_the_first_moments_after_a_wipe_the_fault_is_ours(now: datetime) -> None:
+    use("one", at=now)
+    wipe()
+    began_at = current_epoch().began_at
+
+    with pytest.raises(ReplayMemoryNotAvailable) as refusal:
+        use("two", at=began_at + timedelta(seconds=0.9), issued_at=now)
+    with pytest.raises(IssuedBeforeMemory):
+        use("three", at=began_at + timedelta(seconds=1), issued_at=now)
+
+    assert refusal.value.headers == {"Retry-After": "2"}
+
+
+def test_a_replay_counts_no_second_time_in_the_first_moments_after_a_wipe(
+    now: datetime,
+) -> None:
+    use("one", at=now)
+    wipe()
+
+    with pytest.raises(ReplayMemoryNotAvailable):
+        use("one", at=now)
+    with pytest.raises(SeenBefore):
+        use("one", at=now)
+
+
 def test_after_a_wipe_what_is_issued_later_is_accepted(now: datetime) -> None:
     use("one", at=now)
     wipe()
-    with pytest.raises(IssuedBeforeMemory):
-        use("two", at=now)
+    current_epoch()
 
     later = now + timedelta(seconds=5)
     use("three", at=later)
@@ -179,4 +208,4 @@ def test_the_first_epoch_is_not_announced_by_one_who_slept(
     current_epoch()
 
     with pytest.raises(IssuedBeforeMemory):
-        use("one", at=now + timedelta(seconds=2), issued_at=now)
+        use("one", at=now + timedelta(seconds=4), issued_at=now)

@@ -1,6 +1,7 @@
 """Remember that a party's own single-use token was used: the `jti` of a proof or assertion."""
 
 import hashlib
+import logging
 from datetime import datetime, timedelta
 
 import redis
@@ -16,6 +17,8 @@ from corpid.one_time.epoch import (
     valkey,
 )
 from corpid.one_time.models import OneTimeToken
+
+logger = logging.getLogger(__name__)
 
 # How far ahead of us an honest party's clock may be (corpid.protocols.jwt).
 _AHEAD = timedelta(seconds=30)
@@ -45,7 +48,10 @@ def remember_once(
     at: datetime,
     made_in_epoch: str | None = None,
 ) -> None:
-    """Remember the use until `keep_until`. Raises SeenBefore, IssuedBeforeMemory.
+    """Remember the use until `keep_until`.
+
+    Raises SeenBefore, IssuedBeforeMemory, and ReplayMemoryNotAvailable: also in the first
+    moments of an epoch, when the fault is not the caller's.
 
     `made_in_epoch` is the epoch that a nonce of ours inside the token proves; without one its
     `issued_at` must not lie before the epoch.
@@ -59,6 +65,8 @@ def remember_once(
         if made_in_epoch != epoch.id:
             raise IssuedBeforeMemory("made in another epoch")
     elif issued_at < epoch.began_at:
+        if epoch.is_young(at=at):
+            raise ReplayMemoryNotAvailable(f"issued {issued_at}, epoch since {epoch.began_at}")
         raise IssuedBeforeMemory(f"issued {issued_at}, epoch since {epoch.began_at}")
     elif issued_at > at or issued_at < epoch.began_at + _AHEAD:
         _insert(name, party, keep_until, at)
@@ -73,7 +81,8 @@ def _set_in_valkey(name: str, keep_until: datetime, at: datetime) -> Epoch:
             steps.set(f"replay:{name}", b"1", nx=True, ex=seconds)
             value, is_new = steps.execute()
     except redis.RedisError as error:
-        raise ReplayMemoryNotAvailable(str(error)) from error
+        logger.warning("no replay memory: %s", error)
+        raise ReplayMemoryNotAvailable from error
     if not is_new:
         raise SeenBefore
     return read_epoch(value) or current_epoch()
