@@ -14,6 +14,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from corpid.api.forwarded import read_networks
 from corpid.operations.logs import logging_settings
 
 django_stubs_ext.monkeypatch()
@@ -93,6 +94,7 @@ if SANDBOX:
 # (corpid/api/middleware.py says which routes those are).
 MIDDLEWARE = [
     "corpid.api.middleware.TraceMiddleware",
+    "corpid.api.middleware.ForwardedMiddleware",
     "corpid.api.middleware.CanonicalHostMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -291,8 +293,12 @@ SECURE_SSL_REDIRECT = IS_HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked beside the proxy that ends TLS
 SECURE_HSTS_SECONDS = 63072000 if IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS
-BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
-if BEHIND_PROXY:
+# Whose X-Forwarded-For and X-Forwarded-Proto are believed; everybody else's are dropped.
+try:
+    TRUSTED_PROXIES = read_networks(env.list("TRUSTED_PROXIES", default=[]))
+except ValueError as fault:
+    raise ImproperlyConfigured(f"TRUSTED_PROXIES names networks: {fault}.") from fault
+if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 REST_FRAMEWORK = {

@@ -24,7 +24,7 @@ PRODUCTION = {
     "CORPID_VAR": os.environ.get("CORPID_VAR", ""),
     "REGISTERS_URL": "https://registers.example",
     "REGISTERS_TOKEN": "a token of the gateway",
-    "BEHIND_PROXY": "true",
+    "TRUSTED_PROXIES": "10.1.0.0/16",
 }
 
 
@@ -105,6 +105,13 @@ def test_an_algorithm_that_certificates_do_not_have_stops_the_start() -> None:
     started = python("-c", LOAD, environment={**PRODUCTION, **wrong})
 
     assert "ES256 or RS256" in started.stderr
+
+
+@pytest.mark.parametrize("text", ["true", "0.0.0.0/0"])
+def test_proxies_that_are_no_networks_stop_the_start(text: str) -> None:
+    started = python("-c", LOAD, environment={**PRODUCTION, "TRUSTED_PROXIES": text})
+
+    assert "TRUSTED_PROXIES names networks" in started.stderr
 
 
 def test_production_refuses_an_address_without_tls() -> None:

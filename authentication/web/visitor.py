@@ -23,10 +23,7 @@ def visitor_of(request: HttpRequest, *, email: str) -> Visitor:
 
 
 def client_address(request: HttpRequest) -> str:
-    """Give the address; behind our own proxy, the last one it wrote down."""
-    forwarded = request.headers.get("X-Forwarded-For", "")
-    if settings.BEHIND_PROXY and forwarded:
-        return forwarded.rsplit(",", 1)[-1].strip()
+    """Give the address, as ForwardedMiddleware found it."""
     return str(request.META.get("REMOTE_ADDR", ""))
 
 

@@ -29,6 +29,8 @@ from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
 from django_otp.middleware import OTPMiddleware
 
+from corpid.api.forwarded import client_of, is_within
+
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 _MACHINE_ROUTE = re.compile(
@@ -58,6 +60,27 @@ class TraceMiddleware:
         response = self.get_response(request)
         response["X-Trace-Id"] = request.trace_id  # type: ignore[attr-defined]  # set above
         return response
+
+
+class ForwardedMiddleware:
+    """Let our own proxies say for whom they ask; drop what anybody else says of it.
+
+    From here on REMOTE_ADDR is the client's, and only a proxy's word makes a request secure.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        peer = request.META.get("REMOTE_ADDR", "")
+        forwarded_for = request.META.pop("HTTP_X_FORWARDED_FOR", "")
+        if is_within(peer, settings.TRUSTED_PROXIES):
+            request.META["REMOTE_ADDR"] = client_of(
+                peer, forwarded_for, proxies=settings.TRUSTED_PROXIES
+            )
+        else:
+            request.META.pop("HTTP_X_FORWARDED_PROTO", None)
+        return self.get_response(request)
 
 
 class CanonicalHostMiddleware:

@@ -42,7 +42,7 @@ def production(
         "CORPID_MODE": "production",
         "CORPID_VAR": str(state),
         "BASE_URL": "https://corpid.example",
-        "BEHIND_PROXY": "true",
+        "TRUSTED_PROXIES": "127.0.0.1",
         "APPLICATION_DATABASE_ROLE": application.role,
         "DATABASE_URL": f"postgres://{application.role}@/production?{server}",
         "CACHE_URL": running.environment["CACHE_URL"],

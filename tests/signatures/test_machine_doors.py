@@ -22,6 +22,7 @@ from rest_framework.test import APIClient
 
 from authentication.models import Company, EService
 from corpid.api.caller import Caller
+from corpid.api.forwarded import read_networks
 from signatures.api.verifications import MOST_WAITERS
 from signatures.models import Certificate, SignatureRequest, Verification
 from signatures.pki.ocsp import issuer_hashes
@@ -308,7 +309,7 @@ def test_who_waits_is_told_at_once_that_it_failed(house: House) -> None:
 def test_behind_the_proxy_each_visitor_has_sixty_files_of_their_own(
     house: House, settings: Settings, door: str
 ) -> None:
-    settings.BEHIND_PROXY = True
+    settings.TRUSTED_PROXIES = read_networks(["127.0.0.1"])
     limited, other = "203.0.113.7", "203.0.113.8"
 
     def status_for(visitor: str, claimed: str = "198.51.100.1") -> int:
