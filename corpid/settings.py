@@ -147,6 +147,9 @@ DATABASES = {
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
         "ATOMIC_REQUESTS": False,
+        # Behind PgBouncer a cursor of the server's ends with its transaction, or is somebody
+        # else's (docs/production.md). Nothing of ours reads more rows than memory holds.
+        "DISABLE_SERVER_SIDE_CURSORS": True,
     }
 }
 APPLICATION_DATABASE_ROLE = env.str("APPLICATION_DATABASE_ROLE", default="corpid_app")

@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,7 @@ class Product:
     python: str = sys.executable
     port: int = FIRST_PORT
     account: Account | None = None
+    given: Mapping[str, str] = field(default_factory=dict)  # servers of its own, for instance
     said: Path = field(init=False)  # what it prints
     supervisor: subprocess.Popen[bytes] | None = None
     started_in: float = 0.0
@@ -60,7 +61,7 @@ class Product:
         began = time.monotonic()
         _forget_data_of_killed_tests()
         environment = {k: v for k, v in os.environ.items() if k not in _NOT_INHERITED}
-        environment |= {"CORPID_VAR": str(self.state), "PORT": str(self.port)}
+        environment |= {"CORPID_VAR": str(self.state), "PORT": str(self.port), **self.given}
         self.said.write_text("")
         self.supervisor = spawn(
             [self.python, "-m", "corpid.embedded", "run"],

@@ -13,6 +13,8 @@ from django.core.management.commands.migrate import Command as DjangosMigrate
 from django.db import OperationalError, connections
 from psycopg2.errors import DeadlockDetected, LockNotAvailable
 
+from corpid.operations.pooling import refuse_pooler
+
 LOCK_TIMEOUT = timedelta(milliseconds=200)
 PATIENCE = timedelta(minutes=10)
 _PAUSE = timedelta(milliseconds=500)
@@ -21,6 +23,7 @@ _PAUSE = timedelta(milliseconds=500)
 class Command(DjangosMigrate):
     def handle(self, *arguments: Any, **options: Any) -> None:
         connection = connections[options["database"]]
+        refuse_pooler(connection)
         give_up_at = time.monotonic() + PATIENCE.total_seconds()
         while True:
             with connection.cursor() as cursor:

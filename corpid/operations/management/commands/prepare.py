@@ -13,6 +13,7 @@ from django.core.management import BaseCommand, call_command
 from django.db import connection
 from django.utils import timezone
 
+from corpid.operations.pooling import refuse_pooler
 from corpid.operations.preparation import registered_preparations
 
 _LOCK = 0x436F7270494400  # any number that nothing else takes ("CorpID")
@@ -24,6 +25,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def handle(self, *_args: Any, **options: Any) -> None:
+        refuse_pooler(connection)
         with _alone():
             call_command("migrate", interactive=False, verbosity=options["verbosity"])
             for name, step in registered_preparations():

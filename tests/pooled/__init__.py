@@ -1,0 +1,1 @@
+"""The journeys once more, with PgBouncer between Corp ID and PostgreSQL."""
