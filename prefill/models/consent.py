@@ -38,7 +38,10 @@ class Consent(models.Model):
         "authentication.Company", on_delete=models.PROTECT, related_name="consents"
     )
     e_service = models.ForeignKey(
-        "authentication.EService", on_delete=models.PROTECT, related_name="consents"
+        "authentication.EService",
+        on_delete=models.PROTECT,
+        related_name="consents",
+        db_index=False,  # an index below begins with it
     )
     person = models.ForeignKey(
         "authentication.Person", on_delete=models.PROTECT, related_name="consents"
@@ -77,6 +80,7 @@ class Consent(models.Model):
         ]
         indexes = [
             models.Index(fields=["company", "decided_at"], name="consents_by_company"),
+            models.Index(fields=["e_service", "id"], name="consents_by_e_service"),
         ]
 
     def __str__(self) -> str:

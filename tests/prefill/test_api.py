@@ -1,5 +1,6 @@
 """The machine doors: what an e-service may ask, and what it is told when it may not."""
 
+from copy import copy
 from datetime import timedelta
 from typing import Any
 
@@ -10,9 +11,12 @@ from django.utils import timezone
 from joserfc.jwk import ECKey
 from rest_framework.test import APIClient
 
+from authentication.models import EService
 from corpid.api.caller import Caller
+from corpid.identifiers import outside_id, uuid7
 from prefill.catalogue import ITEMS
-from prefill.models import PrefillRequest, Release
+from prefill.models import Consent, PrefillRequest, Release
+from tests.api.lists import read_to_the_end
 from tests.makers import make_e_service
 from tests.prefill.world import RESUME_URI, PrefillWorld
 
@@ -316,3 +320,36 @@ def test_the_list_asks_the_database_as_often_for_three_as_for_one(world: Prefill
     world.fetched()
 
     assert queries() == for_one
+
+
+def _repeated(consent: Consent, *, times: int, e_service: EService) -> None:
+    """Copy a consent, with the request that it answers."""
+    requests = PrefillRequest.objects.bulk_create(
+        PrefillRequest(
+            e_service=e_service,
+            template_version=consent.request.template_version,
+            resume_uri=RESUME_URI,
+            created_at=consent.decided_at,
+            expires_at=consent.expires_at,
+        )
+        for _ in range(times)
+    )
+    copies = []
+    for request in requests:
+        made = copy(consent)
+        made.pk, made.reference = uuid7(), outside_id("con")
+        made.request, made.e_service = request, e_service
+        copies.append(made)
+    Consent.objects.bulk_create(copies)
+
+
+def test_the_last_page_of_consents_is_found_by_its_index(world: PrefillWorld) -> None:
+    consent = world.agree(world.arrived())
+    _repeated(consent, times=250, e_service=world.bank)
+    _repeated(consent, times=2000, e_service=make_e_service("other-bank"))
+
+    found = read_to_the_end(client_of(world), "/api/v1/consents", table="prefill_consent")
+
+    assert len({row["id"] for row in found.rows}) == len(found.rows) == 251
+    assert "consents_by_e_service" in found.indexes
+    assert ("Sort" in found.node_types, found.thrown_away) == (False, 0)

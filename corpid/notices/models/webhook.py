@@ -49,7 +49,9 @@ class WebhookEndpoint(models.Model):
                 name="switched_off_endpoint_has_its_moment",
             ),
         ]
-        indexes = [models.Index(fields=["e_service_id"], name="endpoints_of_an_e_service")]
+        indexes = [
+            models.Index(fields=["e_service_id", "id"], name="endpoints_of_an_e_service")
+        ]
 
     def __str__(self) -> str:
         return f"{self.id} {self.url}"
@@ -116,7 +118,10 @@ class WebhookDelivery(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     reference = models.CharField(max_length=40, unique=True, default=new_delivery_reference)
     endpoint = models.ForeignKey(
-        WebhookEndpoint, on_delete=models.CASCADE, related_name="deliveries"
+        WebhookEndpoint,
+        on_delete=models.CASCADE,
+        related_name="deliveries",
+        db_index=False,  # the indexes below begin with it
     )
     event = models.ForeignKey(ServiceEvent, on_delete=models.CASCADE, related_name="deliveries")
     state = models.CharField(max_length=12, choices=State.choices, default=State.PENDING)
@@ -144,6 +149,10 @@ class WebhookDelivery(models.Model):
                 ),
                 name="open_delivery_has_its_next_try",
             ),
+        ]
+        indexes = [
+            models.Index(fields=["endpoint", "id"], name="deliveries_of_an_endpoint"),
+            models.Index(fields=["endpoint", "state", "id"], name="deliveries_by_state"),
         ]
 
     def __str__(self) -> str:
