@@ -175,7 +175,10 @@ AUDIT_WITNESSES = env.list(
     "AUDIT_WITNESSES",
     default=[f"{WITNESS_URL}#{STATE_DIR}/witness/witness.pub"] if WITNESS_URL else [],
 )
+# Documents lie in this folder; or in a bucket, and then they pass through it
+# (corpid/files/configured_storage.py says how a bucket is written).
 FILES_DIR = Path(env.str("FILES_DIR", default=str(STATE_DIR / "files")))
+FILES_STORE = env.str("FILES_STORE", default="")
 
 CELERY_BROKER_URL = env.str("BROKER_URL")
 CELERY_TASK_IGNORE_RESULT = True  # results are rows in PostgreSQL

@@ -10,67 +10,84 @@ import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-CHUNK = 1 << 20
+import structlog
+
+from corpid.files.storage import Arriving, FileDamaged, Held, NotThere
+
+ARRIVING = ".arriving-"
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
+logger = structlog.get_logger(__name__)
 
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A file written aside: its digest and size are known, its name is not yet given."""
 
-    path: Path
-    digest_hex: str
-    size: int
+def place_of(digest_hex: str) -> str:
+    """Say where the file is: two levels of folders keep each below 65,536 entries."""
+    if not _DIGEST.fullmatch(digest_hex):
+        raise ValueError(f"{digest_hex!r} is not a SHA-256 digest in lower-case hex")
+    return f"{digest_hex[:2]}/{digest_hex[2:4]}/{digest_hex}"
 
 
 class LocalStorage:
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    def path_of(self, digest_hex: str) -> Path:
-        """Say where the file is: two levels of folders keep each below 65,536 entries."""
-        if not _DIGEST.fullmatch(digest_hex):
-            raise ValueError(f"{digest_hex!r} is not a SHA-256 digest in lower-case hex")
-        return self.root / digest_hex[:2] / digest_hex[2:4] / digest_hex
-
     @contextmanager
-    def written_aside(self, content: BinaryIO, *, max_bytes: int) -> Iterator[Written | None]:
-        """Copy the content to a temporary file; None if it is longer than `max_bytes`."""
+    def arriving(self) -> Iterator[Arriving]:
         self.root.mkdir(parents=True, exist_ok=True)
-        hashed = hashlib.sha256()
-        size = 0
-        handle, name = tempfile.mkstemp(prefix=".arriving-", dir=self.root)
+        handle, name = tempfile.mkstemp(prefix=ARRIVING, dir=self.root)
         path = Path(name)
         try:
-            with os.fdopen(handle, "wb") as aside:
-                while chunk := content.read(CHUNK):
-                    size += len(chunk)
-                    if size > max_bytes:
-                        break
-                    hashed.update(chunk)
-                    aside.write(chunk)
-                aside.flush()
-                os.fsync(aside.fileno())
-            yield Written(path, hashed.hexdigest(), size) if size <= max_bytes else None
+            with os.fdopen(handle, "w+b") as file:
+                yield Arriving(file, path)
         finally:
             path.unlink(missing_ok=True)
 
-    def give_name(self, written: Written) -> None:
-        """Make the file appear under its digest; nothing happens if it is there already."""
-        target = self.path_of(written.digest_hex)
-        if target.exists():
+    def keep(self, arriving: Arriving, *, digest_hex: str, size: int) -> None:
+        target = self.root / place_of(digest_hex)
+        if target.exists() and target.stat().st_size == size:
             return
+        assert arriving.path is not None  # noqa: S101  `arriving` above gave it one
+        arriving.file.flush()
+        os.fsync(arriving.file.fileno())
         target.parent.mkdir(parents=True, exist_ok=True)
-        written.path.rename(target)
-        folder = os.open(target.parent, os.O_RDONLY)
+        arriving.path.rename(target)
+        for folder in target.parents[:3]:  # the folders' own entries may be new too
+            _flush_folder(folder)
+
+    def open(self, digest_hex: str) -> BinaryIO:
         try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+            file = (self.root / place_of(digest_hex)).open("rb")
+        except FileNotFoundError:
+            raise NotThere(digest_hex) from None
+        if hashlib.file_digest(file, "sha256").hexdigest() != digest_hex:
+            file.close()
+            logger.error("stored file is damaged", digest=digest_hex)
+            raise FileDamaged(digest_hex)
+        file.seek(0)
+        return file
 
     def remove(self, digest_hex: str) -> None:
-        self.path_of(digest_hex).unlink(missing_ok=True)
+        (self.root / place_of(digest_hex)).unlink(missing_ok=True)
+
+    def held(self) -> Iterator[Held]:
+        for path in self.root.glob("??/??/*"):
+            if _DIGEST.fullmatch(path.name):
+                try:
+                    found = path.stat()
+                except FileNotFoundError:  # removed while we go through
+                    continue
+                yield Held(
+                    path.name, found.st_size, datetime.fromtimestamp(found.st_mtime, tz=UTC)
+                )
+
+
+def _flush_folder(path: Path) -> None:
+    folder = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

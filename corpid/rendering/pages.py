@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
+from typing import BinaryIO
 
 from corpid.errors import NotFound, gettext_noop
 from corpid.rendering.fence import FileUnreadable, run_fenced
@@ -24,14 +24,11 @@ class PdfFacts:
     page_sizes: tuple[tuple[float, float], ...]
 
 
-def inspect_pdf(pdf_path: Path) -> PdfFacts:
+def inspect_pdf(pdf: BinaryIO) -> PdfFacts:
     """Open the file as a reader would. Raises FileUnreadable."""
-    with pdf_path.open("rb") as file:
-        answer = run_fenced(
-            task="corpid.rendering.pdfium:facts",
-            file=file,
-            arguments={"most_pages": MOST_PAGES},
-        )
+    answer = run_fenced(
+        task="corpid.rendering.pdfium:facts", file=pdf, arguments={"most_pages": MOST_PAGES}
+    )
     found = json.loads(answer)
     if found["page_count"] < 1:
         raise FileUnreadable("a PDF without pages")
@@ -42,30 +39,26 @@ def inspect_pdf(pdf_path: Path) -> PdfFacts:
 
 
 def render_page(
-    pdf_path: Path, page: int, width: int, *, page_count: int | None = None
+    pdf: BinaryIO, page: int, width: int, *, page_count: int | None = None
 ) -> bytes:
     """Draw page 1, 2, … as a PNG `width` pixels wide. Raises FileUnreadable, PageNotThere.
 
     Who knows the `page_count` spares a second process behind the fence to learn it.
     """
-    pages = inspect_pdf(pdf_path).page_count if page_count is None else page_count
+    pages = inspect_pdf(pdf).page_count if page_count is None else page_count
     if not 1 <= page <= pages:
         raise PageNotThere(str(page))
-    with pdf_path.open("rb") as file:
-        return run_fenced(
-            task="corpid.rendering.pdfium:page_image",
-            file=file,
-            arguments={"page": page, "width": width},
-        )
+    return run_fenced(
+        task="corpid.rendering.pdfium:page_image",
+        file=pdf,
+        arguments={"page": page, "width": width},
+    )
 
 
-def page_texts(pdf_path: Path) -> list[str]:
+def page_texts(pdf: BinaryIO) -> list[str]:
     """Read the text of each page. Raises FileUnreadable."""
-    with pdf_path.open("rb") as file:
-        answer = run_fenced(
-            task="corpid.rendering.pdfium:texts",
-            file=file,
-            arguments={"most_pages": MOST_PAGES},
-        )
+    answer = run_fenced(
+        task="corpid.rendering.pdfium:texts", file=pdf, arguments={"most_pages": MOST_PAGES}
+    )
     pages: list[str] = json.loads(answer)
     return pages

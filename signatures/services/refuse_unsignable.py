@@ -102,4 +102,5 @@ def refuse_unsignable(*, path: Path) -> PdfFacts:
         )
     for finding in json.loads(answer):
         raise REFUSALS.get(finding, FileUnreadable)(finding)
-    return inspect_pdf(path)
+    with path.open("rb") as file:
+        return inspect_pdf(file)

@@ -10,11 +10,11 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
 
 from cryptography.hazmat.primitives.serialization import Encoding
+from django.conf import settings
 from django.utils import timezone
 
 from authentication.joint_policy import Progress
@@ -22,8 +22,9 @@ from authentication.models import Vote
 from authentication.services.check_power import check_power
 from authentication.services.count_votes import count_votes
 from corpid.errors import Conflict, NotAvailable, gettext_noop
-from corpid.files.services.path_of_file import path_of_file
+from corpid.files.services.open_file import open_file
 from corpid.files.services.store_file import store_file
+from corpid.files.storage import CHUNK, full_disk_named
 from corpid.jobs.crash_point import reach_crash_point
 from corpid.rendering.pages import inspect_pdf
 from signatures.models import Certificate, Document, SignatureRequest
@@ -122,22 +123,23 @@ def _seal(
     at = timezone.now()
     if not clocks_agree(at=at):
         raise TimeInDoubt
-    original = path_of_file(document.original_digest)
-    place = place_stamp(page_size=inspect_pdf(original).page_sizes[-1])
-    signers = _signers(request, votes, place, at)
-    with tempfile.TemporaryDirectory(dir=original.parent) as folder:
-        path = Path(folder) / "signing.pdf"
-        shutil.copyfile(original, path)  # private: a crash leaves the original as it was
-        with (
-            path.open("r+b") as file,
-            draw_stamp(
-                document=document,
-                company=request.company,
-                signers=[vote.person for vote in votes],
-                width=place.box[2] - place.box[0],
-                at=at,
-            ) as stamp,
-        ):
+    # The work is done on a private copy without a name: a crash leaves nothing of it behind.
+    with (
+        full_disk_named(),
+        open_file(document.original_digest) as original,
+        tempfile.TemporaryFile(dir=settings.FILES_DIR) as file,
+    ):
+        place = place_stamp(page_size=inspect_pdf(original).page_sizes[-1])
+        original.seek(0)
+        shutil.copyfileobj(original, file, CHUNK)
+        signers = _signers(request, votes, place, at)
+        with draw_stamp(
+            document=document,
+            company=request.company,
+            signers=[vote.person for vote in votes],
+            width=place.box[2] - place.box[0],
+            at=at,
+        ) as stamp:
             create_fields(file, [signer.field for signer in signers])
             for signer in signers:
                 statement = state_authority(
@@ -161,8 +163,8 @@ def _seal(
                     stamp=stamp if signer.field.place else None,
                 )
             _add_long_term(file, [signer.certificate for signer in signers])
-        with path.open("rb") as file:
-            stored = store_file(content=file, media_type="application/pdf", at=at)
+        file.seek(0)
+        stored = store_file(content=file, media_type="application/pdf", at=at)
     return Sealed(document.id, stored.digest_hex, at)
 
 

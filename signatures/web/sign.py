@@ -26,7 +26,6 @@ from authentication.services.describe_rule import describe_rule
 from authentication.web.doors import ActingRequest, acting_required
 from corpid.errors import CorpIDError
 from corpid.files.services.open_file import open_file
-from corpid.files.services.path_of_file import path_of_file
 from corpid.rendering.pages import render_page
 from signatures.models import Addressee, Document, DocumentClass, SignatureRequest
 from signatures.services.examine_uploads import Upload
@@ -221,8 +220,8 @@ def sign_page(
 ) -> HttpResponseBase:
     """Show one page of what is (or was) to be signed, drawn behind the fence."""
     document = find_document(request=found_for(request, reference), number=number)
-    path = path_of_file(document.signed_digest or document.original_digest)
-    image = render_page(path, page, PAGE_WIDTH, page_count=document.page_count)
+    with open_file(document.signed_digest or document.original_digest) as file:
+        image = render_page(file, page, PAGE_WIDTH, page_count=document.page_count)
     response = HttpResponse(image, content_type="image/png")
     response["Cache-Control"] = "private, max-age=300"
     return response

@@ -8,15 +8,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import boto3
-import httpx2
 import psycopg2
 import psycopg2.errors
 import pytest
 from botocore.exceptions import ClientError
 from django.core.cache import cache
 from django.db import connection
-from moto.server import ThreadedMotoServer
 from pytest_django import Settings
 
 from corpid.audit.models import REST_AFTER_FAILURE, Checkpoint, Follower
@@ -29,6 +26,9 @@ from corpid.audit.services.publish_checkpoint import publish_checkpoint
 from corpid.audit.services.record_event import record_event
 from corpid.audit.services.seal_events import seal_events
 from corpid.audit.services.verify_log import verify_log
+from tests.object_store import credentials, empty_s3, s3
+
+__all__ = ["credentials", "empty_s3", "s3"]
 
 NOW = datetime(2026, 3, 31, 23, 59, 58, tzinfo=UTC)  # Hong Kong is in April already
 BUCKET = "corpid-audit"
@@ -40,32 +40,11 @@ def note(size: int, mark: str = "A") -> str:
     )
 
 
-@pytest.fixture(scope="module")
-def s3() -> Iterator[str]:
-    """Run a server that speaks S3 on a port of its own; give its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
-    server.start()
-    yield f"http://127.0.0.1:{port}"
-    server.stop()
-
-
 @pytest.fixture
-def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "writer")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "not a secret")
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-
-
-@pytest.fixture
-def bucket(s3: str, credentials: None) -> Any:
+def bucket(empty_s3: Any) -> Any:
     """Make an empty bucket with object lock; give its owner's client."""
-    httpx2.post(f"{s3}/moto-api/reset").raise_for_status()
-    client = boto3.client("s3", endpoint_url=s3, region_name="us-east-1")
-    client.create_bucket(Bucket=BUCKET, ObjectLockEnabledForBucket=True)
-    return client
+    empty_s3.create_bucket(Bucket=BUCKET, ObjectLockEnabledForBucket=True)
+    return empty_s3
 
 
 @pytest.fixture

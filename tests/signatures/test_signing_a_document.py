@@ -28,7 +28,7 @@ from authentication.services.check_power import NoAuthority
 from corpid.audit.models import Event
 from corpid.errors import CorpIDError
 from corpid.files.services.open_file import open_file
-from corpid.files.services.path_of_file import path_of_file
+from corpid.files.services.store_file import store_file
 from corpid.jobs.models import Job
 from corpid.jobs.services.run_job import run_job
 from corpid.notices.models import Notice
@@ -495,17 +495,17 @@ def test_an_encrypted_file_is_refused(house: House, pdf: bytes, tmp_path: Path) 
     assert refused.value.code == "pdf_encrypted"
 
 
-def test_one_changed_byte_of_a_signed_document_is_red(
-    house: House, pdf: bytes, files: Path
-) -> None:
+def test_one_changed_byte_of_a_signed_document_is_red(house: House, pdf: bytes) -> None:
     request = house.signed(pdf)
     content = bytearray(signed_file(request))
     content[len(pdf) // 2] ^= 1
-    path = path_of_file(request.documents.get().signed_digest)
-    path.write_bytes(bytes(content))
+    changed = store_file(
+        content=bytes(content), media_type="application/pdf", at=timezone.now()
+    )
 
-    assert verdict_of(request)["level"] == "red"
-    assert files in path.parents
+    verdict = verify_file(digest_hex=changed.digest_hex, at=timezone.now())
+
+    assert verdict["level"] == "red"
 
 
 def test_every_step_stands_in_the_audit_log(house: House, pdf: bytes) -> None:
