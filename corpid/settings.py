@@ -48,6 +48,12 @@ IDENTIFIER_HMAC_KEY = env.str("IDENTIFIER_HMAC_KEY")  # 32 bytes, base64url
 JWKS_CACHE_SECONDS = env.int("JWKS_CACHE_SECONDS", default=300)
 STATE_DIR = Path(env.str("CORPID_VAR", default=str(ROOT / "var"))).resolve()
 
+# Where the processes of this machine count, and who may read it at /metrics: nobody by default.
+METRICS_DIR = Path(env.str("METRICS_DIR", default=str(STATE_DIR / "metrics")))
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+if 0 < len(METRICS_TOKEN) < 32:  # noqa: PLR2004  so long that guesses need no counting
+    raise ImproperlyConfigured("METRICS_TOKEN has 32 characters at least.")
+
 BASE_URL = env.str("BASE_URL").rstrip("/")
 BASE_HOST = urlsplit(BASE_URL).netloc
 IS_HTTPS = BASE_URL.startswith("https://")
@@ -93,6 +99,7 @@ if SANDBOX:
 # Sessions, messages, CSRF and language belong to pages; machine routes go past them
 # (corpid/api/middleware.py says which routes those are).
 MIDDLEWARE = [
+    "corpid.operations.middleware.CountingMiddleware",
     "corpid.api.middleware.TraceMiddleware",
     "corpid.api.middleware.ForwardedMiddleware",
     "corpid.api.middleware.CanonicalHostMiddleware",
@@ -296,7 +303,11 @@ SILENCED_SYSTEM_CHECKS = [
     "security.W003"
 ]  # it looks for CsrfViewMiddleware, ours is a subclass
 SECURE_SSL_REDIRECT = IS_HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked beside the proxy that ends TLS
+SECURE_REDIRECT_EXEMPT = [
+    r"^healthz$",
+    r"^readyz$",
+    r"^metrics$",
+]  # asked beside the proxy that ends TLS
 SECURE_HSTS_SECONDS = 63072000 if IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS
 # Whose X-Forwarded-For and X-Forwarded-Proto are believed; everybody else's are dropped.

@@ -114,6 +114,18 @@ def test_proxies_that_are_no_networks_stop_the_start(text: str) -> None:
     assert "TRUSTED_PROXIES names networks" in started.stderr
 
 
+@pytest.mark.parametrize(
+    ("token", "complaint"), [("x" * 31, "METRICS_TOKEN has 32"), ("x" * 32, ""), ("", "")]
+)
+def test_a_token_for_metrics_that_could_be_guessed_stops_the_start(
+    token: str, complaint: str
+) -> None:
+    started = python("-c", LOAD, environment={**PRODUCTION, "METRICS_TOKEN": token})
+
+    assert bool(started.returncode) == bool(complaint)
+    assert complaint in started.stderr
+
+
 def test_production_refuses_an_address_without_tls() -> None:
     started = python(
         "-c", LOAD, environment={**PRODUCTION, "BASE_URL": "http://corpid.example"}

@@ -43,6 +43,9 @@ _MACHINE_ROUTE = re.compile(
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
+_ASKED_BESIDE_THE_PROXY = frozenset({"/healthz", "/readyz", "/metrics"})
+
+
 def is_machine_route(path: str) -> bool:
     return _MACHINE_ROUTE.match(path) is not None
 
@@ -90,7 +93,7 @@ class CanonicalHostMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.get_host() == settings.BASE_HOST or request.path in {"/healthz", "/readyz"}:
+        if request.path in _ASKED_BESIDE_THE_PROXY or request.get_host() == settings.BASE_HOST:
             return self.get_response(request)
         if request.method in {"GET", "HEAD"}:
             return HttpResponsePermanentRedirect(settings.BASE_URL + request.get_full_path())

@@ -64,7 +64,7 @@ class State:
         """Return this sandbox's secrets, drawn once: 32 random bytes each, base64url."""
         path = self.folder / "secrets.json"
         if not path.exists():
-            drawn = {name: _draw() for name in SECRETS}
+            drawn = {name: _draw() for name in (*SECRETS, "METRICS_TOKEN")}
             write_privately(path, drawn)
         kept: dict[str, str] = json.loads(path.read_text())
         return kept

@@ -27,7 +27,13 @@ import httpcore2
 from django.conf import settings
 
 from corpid.errors import NotAvailable, gettext_noop
-from corpid.outbound.destinations import Destination, judge_addresses, read_destination
+from corpid.meters.counted import CallPurpose, counting_call
+from corpid.outbound.destinations import (
+    Destination,
+    DestinationRefused,
+    judge_addresses,
+    read_destination,
+)
 
 Resolve = Callable[[str, int], list[str]]
 Dial = Callable[[str, int, float], httpcore2.NetworkStream]
@@ -192,6 +198,7 @@ class GuardedClient:
         method: str,
         url: str,
         *,
+        purpose: CallPurpose,
         headers: Mapping[str, str] | None = None,
         content: bytes | None = None,
         bounds: Bounds = Bounds(),
@@ -203,6 +210,24 @@ class GuardedClient:
         subclass that says how) if it does not answer within the bounds. Any status but a
         redirect is an answer; the caller judges it.
         """
+        with counting_call(purpose) as counted:
+            try:
+                answer = self._request(method, url, headers, content, bounds, allowed_hosts)
+            except (DestinationRefused, NotAnswering) as error:
+                counted.outcome = error.code
+                raise
+            counted.outcome = f"{answer.status // 100}xx"
+            return answer
+
+    def _request(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None,
+        content: bytes | None,
+        bounds: Bounds,
+        allowed_hosts: frozenset[str] | None,
+    ) -> Answer:
         destination = read_destination(
             url, allow_loopback=self._allow_loopback, allowed_hosts=allowed_hosts
         )

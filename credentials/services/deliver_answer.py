@@ -5,6 +5,7 @@ from datetime import datetime
 from django.conf import settings
 
 from corpid.errors import NotAvailable, gettext_noop
+from corpid.meters.counted import CallPurpose
 from corpid.outbound.client import Answer, guarded_client
 from credentials.openid4vp import PresentationRequest
 from credentials.services.receive_presentation import receive_presentation
@@ -25,4 +26,10 @@ def deliver_answer(*, request: PresentationRequest, body: bytes, at: datetime) -
         request_id = request.response_uri.removeprefix(own)
         receive_presentation(request_id=request_id, body=body, at=at)
         return Answer(200, {}, b"{}")
-    return guarded_client().request("POST", request.response_uri, headers=_FORM, content=body)
+    return guarded_client().request(
+        "POST",
+        request.response_uri,
+        headers=_FORM,
+        content=body,
+        purpose=CallPurpose.PRESENTATION_ANSWER,
+    )

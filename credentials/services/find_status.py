@@ -13,6 +13,7 @@ from django.core.cache import cache
 from redis.exceptions import RedisError
 
 from corpid.errors import CorpIDError
+from corpid.meters.counted import CallPurpose
 from corpid.outbound.client import guarded_client
 from corpid.protocols.es256 import CompactJWS
 from corpid.protocols.status_list import (
@@ -92,7 +93,9 @@ def _foreign_token(uri: str) -> str:
     if kept is not None:
         return kept
     try:
-        answer = guarded_client().request("GET", uri, headers={"Accept": MEDIA_TYPE})
+        answer = guarded_client().request(
+            "GET", uri, headers={"Accept": MEDIA_TYPE}, purpose=CallPurpose.STATUS_LIST
+        )
     except CorpIDError as error:
         raise StatusNotKnown(f"{uri}: {error.code}") from error
     if answer.status != 200 or not answer.content.isascii():  # noqa: PLR2004  HTTP's own number

@@ -10,6 +10,7 @@ from django.conf import settings
 from authentication.models import Company, EService, Person
 from authentication.services.check_power import check_power
 from corpid.errors import Invalid, NotAvailable, gettext_noop
+from corpid.meters.counted import CallPurpose
 from corpid.one_time.services.sign_token import sign_token
 from corpid.outbound.client import guarded_client
 from credentials.dcql import Answers
@@ -101,6 +102,7 @@ def _fetch(link: PresentationLink, wallet_nonce: str | None, at: datetime) -> st
             link.request_uri,
             headers=headers,
             content=content,
+            purpose=CallPurpose.PRESENTATION_REQUEST,
         )
     except NotAvailable as error:
         raise VerifierNotAnswering(str(error)) from error

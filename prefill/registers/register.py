@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 
 from corpid.api.parsers import JSONMalformed, read_json
 from corpid.business_identifier import BusinessIdentifier
+from corpid.meters.counted import CallPurpose
 from corpid.outbound.client import (
     Answer,
     AnswerNotTaken,
@@ -131,7 +132,9 @@ class Endpoint:
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
         try:
-            answer = self.client.request("GET", url, headers=headers, bounds=bounds)
+            answer = self.client.request(
+                "GET", url, headers=headers, bounds=bounds, purpose=CallPurpose.REGISTER
+            )
         except TooSlow as error:
             failure = RegisterFailed(FieldStatus.TIMEOUT, FieldReason.TOO_SLOW)
             raise _Unwell(failure) from error

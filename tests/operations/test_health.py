@@ -9,6 +9,7 @@ from celery import Celery
 from celery.signals import heartbeat_sent
 from celery.worker.heartbeat import Heart
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -39,6 +40,17 @@ def queued(*, run_after: datetime, state: str = Job.State.QUEUED, **more: Any) -
         state=state,
         **more,
     )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_connection_that_was_cut_is_a_fault_and_no_failure() -> None:
+    connection.ensure_connection()
+    connection.connection.close()
+
+    faults = check_readiness(at=NOW).faults
+
+    assert faults["database"] == "InterfaceError"
+    connection.close()
 
 
 @pytest.mark.django_db

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from corpid.meters.counted import CallPurpose
 from corpid.outbound.client import (
     AnswerNotTaken,
     AnswerTooLarge,
@@ -89,7 +90,9 @@ def client() -> Iterator[GuardedClient]:
 
 def test_an_answer_comes_back_whole(client: GuardedClient) -> None:
     with server(answering(OK)) as port:
-        answer = client.request("GET", f"http://127.0.0.1:{port}/x")
+        answer = client.request(
+            "GET", f"http://127.0.0.1:{port}/x", purpose=CallPurpose.REGISTER
+        )
 
     assert (answer.status, answer.content) == (200, b"ok")
     assert answer.headers["content-type"] == "text/plain"
@@ -104,7 +107,7 @@ def test_one_connection_serves_many_calls(client: GuardedClient) -> None:
 
     with server(behave) as port:
         for _ in range(3):
-            client.request("GET", f"http://127.0.0.1:{port}/")
+            client.request("GET", f"http://127.0.0.1:{port}/", purpose=CallPurpose.REGISTER)
 
     assert len(connections) == 1
 
@@ -124,7 +127,7 @@ def test_a_redirect_is_an_error_and_nobody_follows_it(
             f"HTTP/1.1 {status} Go\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n"
         ).encode()
         with server(answering(redirect)) as port, pytest.raises(AnswerNotTaken):
-            client.request("GET", f"http://127.0.0.1:{port}/")
+            client.request("GET", f"http://127.0.0.1:{port}/", purpose=CallPurpose.REGISTER)
 
     assert asked == []
 
@@ -132,7 +135,7 @@ def test_a_redirect_is_an_error_and_nobody_follows_it(
 def test_ten_announced_gigabytes_are_refused_unread(client: GuardedClient) -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 10737418240\r\n\r\n"
     with server(answering(head)) as port, pytest.raises(AnswerTooLarge):
-        client.request("GET", f"http://127.0.0.1:{port}/")
+        client.request("GET", f"http://127.0.0.1:{port}/", purpose=CallPurpose.REGISTER)
 
 
 def test_ten_unannounced_gigabytes_are_cut_at_the_bound(client: GuardedClient) -> None:
@@ -148,7 +151,12 @@ def test_ten_unannounced_gigabytes_are_cut_at_the_bound(client: GuardedClient) -
             sent += 1
 
     with server(flood) as port, pytest.raises(AnswerTooLarge):
-        client.request("GET", f"http://127.0.0.1:{port}/", bounds=Bounds(max_bytes=1 << 20))
+        client.request(
+            "GET",
+            f"http://127.0.0.1:{port}/",
+            bounds=Bounds(max_bytes=1 << 20),
+            purpose=CallPurpose.REGISTER,
+        )
 
     assert sent < 64
 
@@ -156,7 +164,7 @@ def test_ten_unannounced_gigabytes_are_cut_at_the_bound(client: GuardedClient) -
 def test_a_compressed_answer_is_not_inflated(client: GuardedClient) -> None:
     answer = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n\x1f\x8b"
     with server(answering(answer)) as port, pytest.raises(AnswerNotTaken):
-        client.request("GET", f"http://127.0.0.1:{port}/")
+        client.request("GET", f"http://127.0.0.1:{port}/", purpose=CallPurpose.REGISTER)
 
 
 # They answer in the end, so that a call which did not mind its deadline would succeed.
@@ -197,7 +205,12 @@ def test_slowness_ends_at_the_deadline_of_the_call(
     client: GuardedClient, behaviour: Behaviour
 ) -> None:
     with server(behaviour) as port, pytest.raises(TooSlow):
-        client.request("GET", f"http://127.0.0.1:{port}/", bounds=Bounds(seconds=0.3))
+        client.request(
+            "GET",
+            f"http://127.0.0.1:{port}/",
+            bounds=Bounds(seconds=0.3),
+            purpose=CallPurpose.REGISTER,
+        )
 
 
 def test_a_name_that_is_slow_to_resolve_counts_too() -> None:
@@ -209,7 +222,12 @@ def test_a_name_that_is_slow_to_resolve_counts_too() -> None:
     client = GuardedClient(allow_loopback=False, resolve=resolve)
     try:
         with pytest.raises(TooSlow):
-            client.request("GET", "https://slow.example/", bounds=Bounds(seconds=0.2))
+            client.request(
+                "GET",
+                "https://slow.example/",
+                bounds=Bounds(seconds=0.2),
+                purpose=CallPurpose.REGISTER,
+            )
     finally:
         is_over.set()
 
@@ -220,7 +238,12 @@ def test_a_name_that_is_slow_to_resolve_counts_too() -> None:
 )
 def test_what_is_not_http_is_no_answer(client: GuardedClient, garbage: bytes) -> None:
     with server(answering(garbage)) as port, pytest.raises(NotAnswering):
-        client.request("GET", f"http://127.0.0.1:{port}/", bounds=Bounds(seconds=2))
+        client.request(
+            "GET",
+            f"http://127.0.0.1:{port}/",
+            bounds=Bounds(seconds=2),
+            purpose=CallPurpose.REGISTER,
+        )
 
 
 def test_a_cut_body_is_no_answer(client: GuardedClient) -> None:
@@ -229,7 +252,7 @@ def test_a_cut_body_is_no_answer(client: GuardedClient) -> None:
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
 
     with server(cut) as port, pytest.raises(NotAnswering):
-        client.request("GET", f"http://127.0.0.1:{port}/")
+        client.request("GET", f"http://127.0.0.1:{port}/", purpose=CallPurpose.REGISTER)
 
 
 def test_nobody_listening_is_no_answer(client: GuardedClient) -> None:
@@ -237,7 +260,7 @@ def test_nobody_listening_is_no_answer(client: GuardedClient) -> None:
         pass
 
     with pytest.raises(NotAnswering):
-        client.request("GET", f"http://127.0.0.1:{port}/")
+        client.request("GET", f"http://127.0.0.1:{port}/", purpose=CallPurpose.REGISTER)
 
 
 @pytest.mark.parametrize(
@@ -258,7 +281,7 @@ def test_a_public_name_with_a_private_address_is_never_dialled(address: str) -> 
         allow_loopback=True, resolve=lambda _host, _port: [address], dial=dial
     )
     with pytest.raises(DestinationRefused):
-        client.request("GET", "https://innocent.example/")
+        client.request("GET", "https://innocent.example/", purpose=CallPurpose.REGISTER)
 
     assert dialled == []
 
@@ -268,7 +291,9 @@ def test_other_spellings_of_loopback_are_judged_by_what_they_resolve_to(host: st
     client = GuardedClient(allow_loopback=False)
 
     with pytest.raises((DestinationRefused, NotAnswering)):
-        client.request("GET", f"https://{host}/", bounds=Bounds(seconds=2))
+        client.request(
+            "GET", f"https://{host}/", bounds=Bounds(seconds=2), purpose=CallPurpose.REGISTER
+        )
 
 
 @pytest.fixture
@@ -347,7 +372,9 @@ def test_the_judged_address_is_dialled_while_tls_proves_the_name(certificate: Pa
         names = Rebinding(port)
         client = names.client(certificate)
 
-        answer = client.request("GET", "https://register.example/a?b=c")
+        answer = client.request(
+            "GET", "https://register.example/a?b=c", purpose=CallPurpose.REGISTER
+        )
         client.close()
 
     assert answer.content == b"ok"
@@ -360,10 +387,15 @@ def test_the_second_connection_is_judged_anew(certificate: Path) -> None:
     with register(certificate, heads) as port:
         names = Rebinding(port)
         client = names.client(certificate)
-        client.request("GET", "https://register.example/", headers={"Connection": "close"})
+        client.request(
+            "GET",
+            "https://register.example/",
+            headers={"Connection": "close"},
+            purpose=CallPurpose.REGISTER,
+        )
 
         with pytest.raises(DestinationRefused):
-            client.request("GET", "https://register.example/")
+            client.request("GET", "https://register.example/", purpose=CallPurpose.REGISTER)
         client.close()
 
     assert names.dialled == ["8.8.8.8"]
@@ -375,7 +407,7 @@ def test_a_certificate_for_another_name_ends_the_call(certificate: Path) -> None
         client = Rebinding(port).client(certificate)
 
         with pytest.raises(NotAnswering):
-            client.request("GET", "https://other.example/")
+            client.request("GET", "https://other.example/", purpose=CallPurpose.REGISTER)
         client.close()
 
     assert heads == []
@@ -388,7 +420,12 @@ def test_proxies_of_the_environment_are_not_asked(
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:1")
 
     with server(answering(OK)) as port:
-        assert client.request("GET", f"http://127.0.0.1:{port}/").content == b"ok"
+        assert (
+            client.request(
+                "GET", f"http://127.0.0.1:{port}/", purpose=CallPurpose.REGISTER
+            ).content
+            == b"ok"
+        )
 
 
 def test_cookies_are_forgotten(client: GuardedClient) -> None:
@@ -402,8 +439,8 @@ def test_cookies_are_forgotten(client: GuardedClient) -> None:
             )
 
     with server(behave) as port:
-        client.request("GET", f"http://127.0.0.1:{port}/")
-        client.request("GET", f"http://127.0.0.1:{port}/")
+        client.request("GET", f"http://127.0.0.1:{port}/", purpose=CallPurpose.REGISTER)
+        client.request("GET", f"http://127.0.0.1:{port}/", purpose=CallPurpose.REGISTER)
 
     assert len(heads) == 2
     assert b"cookie" not in heads[1].lower()

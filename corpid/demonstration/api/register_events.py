@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 from corpid.api.parsers import read_json
 from corpid.api.serializers import StrictSerializer
 from corpid.errors import Invalid, NotAvailable, gettext_noop
+from corpid.meters.counted import CallPurpose
 from corpid.outbound.client import guarded_client
 
 _CREATED = 201
@@ -95,6 +96,7 @@ class RegisterEvents(APIView):
             f"{settings.REGISTERS_URL}/events",
             headers={"Content-Type": "application/json"},
             content=orjson.dumps(body.validated_data),
+            purpose=CallPurpose.DEMONSTRATION,
         )
         told = read_json(answer.content)
         if answer.status != _CREATED:

@@ -1,5 +1,6 @@
 """Run one job under its lease and decide what follows when the work does not end well."""
 
+import time
 import traceback
 from datetime import timedelta
 from pathlib import Path
@@ -23,6 +24,7 @@ from corpid.jobs.registry import (
 )
 from corpid.jobs.services.keep_lease import keep_lease
 from corpid.jobs.services.lease_job import lease_job
+from corpid.meters.counted import AttemptOutcome, count_attempt
 
 WAIT_FOR_A_PART = timedelta(seconds=5)
 
@@ -35,8 +37,10 @@ def run_job(*, job_id: UUID) -> None:
     if execution is None:
         return
     structlog.contextvars.bind_contextvars(job_id=str(job_id), job_kind=execution.kind)
+    began = time.monotonic()
     try:
-        _run(execution, kind_named(execution.kind))
+        outcome = _run(execution, kind_named(execution.kind))
+        count_attempt(kind=execution.kind, outcome=outcome, seconds=time.monotonic() - began)
     except KindUnknown as error:
         logger.warning("job of an unknown kind")
         _wait(execution, error.code, str(error))
@@ -44,24 +48,29 @@ def run_job(*, job_id: UUID) -> None:
         structlog.contextvars.clear_contextvars()
 
 
-def _run(execution: Execution, kind: JobKind) -> None:
+def _run(execution: Execution, kind: JobKind) -> AttemptOutcome:
     if execution.attempts > kind.max_attempts:  # its worker died each time
-        _abandon(execution, kind, Job.State.DEAD, "attempts_used_up", "worker died")
-        return
+        return _abandon(execution, kind, Job.State.DEAD, "attempts_used_up", "worker died")
+    return _work(execution, kind)
+
+
+def _work(execution: Execution, kind: JobKind) -> AttemptOutcome:
     try:
         with keep_lease(execution=execution):
             kind.work(execution)
     except LeaseLost:
         logger.info("lease lost")
+        return AttemptOutcome.LOST
     except PartAway as error:
-        _wait(execution, error.code, str(error))
+        return _wait(execution, error.code, str(error))
     except NotAvailable as error:
-        _retry_or_bury(execution, kind, error.code, str(error))
+        return _retry_or_bury(execution, kind, error.code, str(error))
     except CorpIDError as error:
-        _abandon(execution, kind, Job.State.FAILED, error.code, str(error))
+        return _abandon(execution, kind, Job.State.FAILED, error.code, str(error))
     except Exception as error:
         logger.exception("job raised")
-        _retry_or_bury(execution, kind, "unexpected_error", _place_of(error))
+        return _retry_or_bury(execution, kind, "unexpected_error", _place_of(error))
+    return AttemptOutcome.DONE
 
 
 def _place_of(error: Exception) -> str:
@@ -72,7 +81,7 @@ def _place_of(error: Exception) -> str:
     return f"{type(error).__name__} at {Path(where.filename).name}:{where.lineno}"
 
 
-def _wait(execution: Execution, code: str, line: str) -> None:
+def _wait(execution: Execution, code: str, line: str) -> AttemptOutcome:
     """Try again in a while: an outage of our own, however long, uses up no attempts."""
     said_before = Q(errors__contains=[line[:1000]])
     _mine(execution).update(
@@ -83,12 +92,12 @@ def _wait(execution: Execution, code: str, line: str) -> None:
         error_code=code,
         errors=Case(When(said_before, then=F("errors")), default=_with(line)),
     )
+    return AttemptOutcome.WAITED
 
 
-def _retry_or_bury(execution: Execution, kind: JobKind, code: str, line: str) -> None:
+def _retry_or_bury(execution: Execution, kind: JobKind, code: str, line: str) -> AttemptOutcome:
     if execution.attempts >= kind.max_attempts:
-        _abandon(execution, kind, Job.State.DEAD, code, line)
-        return
+        return _abandon(execution, kind, Job.State.DEAD, code, line)
     _mine(execution).update(
         state=Job.State.QUEUED,
         leased_until=None,
@@ -96,17 +105,19 @@ def _retry_or_bury(execution: Execution, kind: JobKind, code: str, line: str) ->
         error_code=code,
         errors=_with(line),
     )
+    return AttemptOutcome.RETRIED
 
 
 @transaction.atomic
 def _abandon(
     execution: Execution, kind: JobKind, state: Job.State, code: str, line: str
-) -> None:
+) -> AttemptOutcome:
     ended = _mine(execution).update(
         state=state, leased_until=None, ended_at=Now(), error_code=code, errors=_with(line)
     )
     if ended and kind.when_abandoned:
         kind.when_abandoned(execution.arguments, code)
+    return AttemptOutcome.DEAD if state == Job.State.DEAD else AttemptOutcome.FAILED
 
 
 def _mine(execution: Execution) -> models.QuerySet[Job]:

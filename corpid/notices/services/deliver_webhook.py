@@ -22,6 +22,7 @@ from uuid import UUID
 
 from django.db.models import F
 
+from corpid.meters.counted import CallPurpose
 from corpid.notices.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from corpid.notices.recipients import may_receive
 from corpid.notices.services.end_delivery import end_delivery
@@ -124,7 +125,12 @@ def _call(delivery: WebhookDelivery, now: datetime, bounds: Bounds) -> _Outcome:
     began = time.monotonic()
     try:
         answer = guarded_client().request(
-            "POST", delivery.endpoint.url, headers=headers, content=body, bounds=bounds
+            "POST",
+            delivery.endpoint.url,
+            headers=headers,
+            content=body,
+            bounds=bounds,
+            purpose=CallPurpose.WEBHOOK,
         )
     except (DestinationRefused, NotAnswering) as error:
         return _Outcome(_since(began), error_code=error.code)

@@ -2,9 +2,10 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from corpid.operations.api import health
+from corpid.operations.api import health, metrics
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
 ]

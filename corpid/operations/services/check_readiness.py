@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.core.cache import cache
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 from redis.exceptions import RedisError
 
 from corpid.audit.services.measure_log import measure_log
@@ -51,7 +51,7 @@ def check_readiness(*, at: datetime) -> Readiness:
 def _ask(part: Callable[[datetime], str], at: datetime) -> str:
     try:
         return part(at)
-    except (DatabaseError, RedisError, NotAvailable) as error:
+    except (DatabaseError, InterfaceError, RedisError, NotAvailable) as error:
         return type(error).__name__
 
 
