@@ -4,7 +4,9 @@
 2. Leaves are numbered without a gap, and each has its event.
 3. Each event still has the hash that its content makes, and its leaf has the same.
 4. The root over the leaves is that of every outside checkpoint, at its size.
-5. The log is at least as long as the longest outside checkpoint.
+5. The log is at least as long as the longest outside checkpoint. (4 and 5 excuse those heads
+   that a restore named when it abandoned them, if the verifier accepts that restore by its id:
+   whoever owns the database can write such an event, but can't make anybody accept it.)
 6. No event without a leaf is of a transaction that the sealer has been past.
 7. Personal values that are still there are those which the events commit to, and those that
    are not there were erased by an event of the log.
@@ -12,8 +14,9 @@
 9. The stored subtree hashes, from which proofs are made, give the same root.
 """
 
+import base64
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -32,6 +35,8 @@ from corpid.protocols.checkpoint import (
 from corpid.protocols.cosignature import CosignerKey, cosigned_at
 from corpid.protocols.merkle import Frontier
 
+RESTORED = "audit.log.restored"
+Heads = dict[int, set[bytes]]  # size of a head -> roots that were seen at this size
 _MOST_FINDINGS = 1000  # enough to act on; a rewritten log would fill the memory
 _ROWS_AT_A_TIME = 5000
 _SEPARATOR = "\n\n— "  # between the text of a note and its signatures
@@ -54,12 +59,17 @@ class LogVerdict:
     waiting: int = 0  # events not sealed yet, in order
     erased: int = 0  # personal values that are no longer there
     witnessed: int = 0  # size of the longest of them that a trusted witness has cosigned
+    restores: list[str] = field(default_factory=list)  # ids of their events, in order
     unreadable: int = 0  # lines outside that are no notes: torn by a full disk, perhaps
     findings: list[Finding] = field(default_factory=list)
 
     @property
     def is_intact(self) -> bool:
         return not self.findings and self.checkpoints > 0
+
+    def find_once(self, code: str, where: str) -> None:
+        if Finding(code, where) not in self.findings:
+            self.find(code, where)
 
     def find(self, code: str, where: object = "") -> None:
         if len(self.findings) < _MOST_FINDINGS:
@@ -123,11 +133,16 @@ def verify_log(
     keys: Sequence[VerifierKey],
     notes: Iterable[str],
     witnesses: Sequence[CosignerKey] = (),
+    accepted_restores: Collection[str] = (),
 ) -> LogVerdict:
-    """Give what was found. With `witnesses`, one of them must have cosigned a checkpoint."""
+    """Give what was found. With `witnesses`, one of them must have cosigned a checkpoint.
+
+    `accepted_restores` are ids of events of which the verifier has heard by another way.
+    """
     verdict = LogVerdict()
     trusted, witnessed = _read_checkpoints(keys, notes, witnesses, verdict)
-    _check_leaves(trusted, verdict)
+    made, abandoned = _check_leaves(trusted, verdict)
+    _compare_heads(trusted, made, abandoned, accepted_restores, verdict)
     _check_events_without_a_leaf(verdict)
     _check_personal_values(verdict)
     verdict.witnessed = max((size for size in witnessed if size <= verdict.covered), default=0)
@@ -141,8 +156,8 @@ def _read_checkpoints(
     notes: Iterable[str],
     witnesses: Sequence[CosignerKey],
     verdict: LogVerdict,
-) -> tuple[dict[int, bytes], set[int]]:
-    trusted: dict[int, bytes] = {}
+) -> tuple[Heads, set[int]]:
+    trusted: Heads = {}
     witnessed: set[int] = set()
     for note in notes:
         if _SEPARATOR not in note:
@@ -151,9 +166,9 @@ def _read_checkpoints(
         read = _read_by_any(keys, note)
         if read is None:
             verdict.find("checkpoint_not_authentic", note.split("\n")[1:2])
-        elif trusted.setdefault(read.size, read.root) != read.root:
-            verdict.find("checkpoints_contradict", read.size)
-        elif any(_is_cosigned(note, witness) for witness in witnesses):
+            continue
+        trusted.setdefault(read.size, set()).add(read.root)
+        if any(_is_cosigned(note, witness) for witness in witnesses):
             witnessed.add(read.size)
     verdict.checkpoints = len(trusted)
     if not trusted:
@@ -178,27 +193,65 @@ def _read_by_any(keys: Sequence[VerifierKey], note: str) -> Checkpoint | None:
     return None
 
 
-def _check_leaves(trusted: dict[int, bytes], verdict: LogVerdict) -> None:
+def _check_leaves(
+    trusted: Heads, verdict: LogVerdict
+) -> tuple[dict[int, bytes], dict[str, Heads]]:
+    """Give the roots made where a checkpoint stands, and the heads that restores abandoned."""
     frontier = Frontier()
+    made: dict[int, bytes] = {}
+    abandoned: dict[str, Heads] = {}
     for row in map(_Row._make, _stream(_LEAVES_WITH_EVENTS)):
         if row.position != frontier.size:
             verdict.find("leaf_missing", f"{frontier.size} to {row.position - 1}")
             break  # every root from here on is another one
         leaf = bytes(row.leaf)
         _check_event(row, leaf, verdict)
+        if row.kind == RESTORED:
+            abandoned[str(row.id)] = _heads_abandoned(row)
         frontier.append(leaf)
-        root = trusted.get(frontier.size)
-        if root is None:
-            continue
-        if frontier.root() != root:
-            verdict.find("root_differs", frontier.size)
-        else:
-            verdict.covered = frontier.size
+        if frontier.size in trusted:
+            made[frontier.size] = frontier.root()
     verdict.size = frontier.size
-    longest = max(trusted, default=0)
-    if frontier.size < longest:
-        verdict.find("log_truncated", f"{frontier.size} of {longest}")
     _check_stored_root(frontier, verdict)
+    return made, abandoned
+
+
+def _heads_abandoned(row: _Row) -> Heads:
+    """Read the heads of the event that go beyond the log which it found; no others count."""
+    facts = json.loads(row.facts)
+    heads: Heads = {}
+    for size, root in facts["abandoned"]:
+        if facts["size"] < size:
+            heads.setdefault(size, set()).add(base64.b64decode(root))
+    return heads
+
+
+def _compare_heads(
+    trusted: Heads,
+    made: Mapping[int, bytes],
+    abandoned: Mapping[str, Heads],
+    accepted: Collection[str],
+    verdict: LogVerdict,
+) -> None:
+    verdict.restores = list(abandoned)
+    longest = 0
+    for size, roots in sorted(trusted.items()):
+        if made.get(size) in roots:
+            verdict.covered = size
+        others = {root for root in roots if root != made.get(size)}
+        for event_id, heads in abandoned.items():
+            named = others & heads.get(size, set())
+            if named and event_id not in accepted:
+                verdict.find_once("restore_not_accepted", event_id)
+            others -= named
+        if len(others) > 1 or (others and made.get(size) in roots):
+            verdict.find("checkpoints_contradict", size)
+        elif others and size in made:
+            verdict.find("root_differs", size)
+        if others:
+            longest = max(longest, size)
+    if verdict.size < longest:
+        verdict.find("log_truncated", f"{verdict.size} of {longest}")
 
 
 def _check_event(row: _Row, leaf: bytes, verdict: LogVerdict) -> None:

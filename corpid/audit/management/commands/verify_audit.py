@@ -2,6 +2,7 @@
 
 import time
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
@@ -47,6 +48,15 @@ class Command(BaseCommand):
         )
 
         parser.add_argument(
+            "--accept-restore",
+            action="append",
+            default=[],
+            metavar="EVENT",
+            help="the id of a restore that you were told of: heads that it abandoned are no "
+            "finding then; may be repeated",
+        )
+
+        parser.add_argument(
             "--every",
             type=float,
             metavar="SECONDS",
@@ -65,6 +75,7 @@ class Command(BaseCommand):
         public_key: list[str],
         checkpoints: list[str] | None = None,
         witness_key: list[str] | None = None,
+        accept_restore: Sequence[str] = (),
         **_: Any,
     ) -> None:
         keys = [key for given in public_key for key in _read_keys(VerifierKey, given)]
@@ -73,7 +84,12 @@ class Command(BaseCommand):
         ]
         notes = chain.from_iterable(place.notes() for place in _places(checkpoints))
         try:
-            verdict = verify_log(keys=keys, notes=notes, witnesses=witnesses)
+            verdict = verify_log(
+                keys=keys,
+                notes=notes,
+                witnesses=witnesses,
+                accepted_restores=accept_restore,
+            )
         except PlaceNotAvailable as failure:
             raise CommandError(f"A place of checkpoints can't be read: {failure}") from failure
         self.stdout.write(
@@ -85,6 +101,8 @@ class Command(BaseCommand):
             self.stdout.write(f"{verdict.witnessed} of them under a cosigned checkpoint")
         if verdict.unreadable:
             self.stdout.write(f"{verdict.unreadable} lines outside are no checkpoints")
+        for event_id in verdict.restores:
+            self.stdout.write(f"restored from a backup: event {event_id}")
         for finding in verdict.findings:
             self.stdout.write(f"{finding.code}: {finding.where}")
         if not verdict.is_intact:
