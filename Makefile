@@ -9,7 +9,7 @@ UV := $(VENV)/bin/uv
 STANDIN := CORPID_MODE=sandbox SECRET_KEY=unused KEY_ENCRYPTION_KEY=unused IDENTIFIER_HMAC_KEY=unused \
   BASE_URL=http://localhost DATABASE_URL=postgres:///unused CACHE_URL=redis://localhost BROKER_URL=redis://localhost
 
-.PHONY: run test soak bench check style templates imports types migrations migration translations format messages lock setup clean
+.PHONY: run backup restore test soak bench check style templates imports types migrations migration translations format messages lock setup clean
 
 run: $(VENV)/run.stamp
 	@exec $(PY) -m corpid.embedded run
@@ -71,6 +71,10 @@ lock: $(VENV)/development.stamp
 	$(UV) pip compile pyproject.toml --group demo --universal --generate-hashes --no-header --no-annotate --python-version 3.11 -q -o requirements/run.lock
 	$(UV) pip compile pyproject.toml --group dev --universal --generate-hashes --no-header --no-annotate --python-version 3.11 -q -o requirements/development.lock
 	$(UV) pip compile --group installer --universal --generate-hashes --no-header --no-annotate --python-version 3.11 -q -o requirements/uv.lock
+
+# `make restore TO=2026-03-01T12:00:00+08:00` brings back that moment, without TO the last one.
+backup restore: $(VENV)/run.stamp
+	@exec $(PY) -m corpid.embedded $@ $(if $(filter restore,$@),$(TO))
 
 setup: $(VENV)/development.stamp
 

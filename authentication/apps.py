@@ -7,6 +7,7 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from corpid.operations.preparation import register_preparation
+from corpid.operations.restoring import register_ending
 
 
 class AuthenticationConfig(AppConfig):
@@ -22,6 +23,7 @@ class AuthenticationConfig(AppConfig):
         powers = import_module("authentication.powers")  # models load after apps
         powers.register_powers(powers.POWERS)
         _answer_for_recipients()
+        register_ending("sessions and grants", _end_everything)
         register_preparation("powers of Corp ID itself", _establish_catalogue)
         register_preparation("key of the OpenID Provider", _establish_key)
 
@@ -50,3 +52,11 @@ def _establish_key(at: datetime) -> None:
     from corpid.keys.services.ensure_key import ensure_key  # noqa: PLC0415  as above
 
     ensure_key(purpose=Purpose.OP, algorithm=Algorithm.ES256, at=at)
+
+
+def _end_everything(at: datetime) -> int:
+    from authentication.services.end_everything import (  # noqa: PLC0415  models load after apps
+        end_everything,
+    )
+
+    return end_everything(at=at)

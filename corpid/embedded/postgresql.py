@@ -27,6 +27,7 @@ _SETTINGS: Mapping[str, str] = {
     "listen_addresses": "",
     "max_connections": "200",
     "shared_buffers": "128MB",
+    "max_slot_wal_keep_size": "2GB",  # a backup that receives nothing must not fill the disk
     "timezone": "UTC",
     "log_timezone": "UTC",
 }

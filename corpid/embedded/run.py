@@ -24,6 +24,7 @@ from corpid.embedded.state import AlreadyRunning, Running, State
 from corpid.embedded.supervisor import Kept, StartFailed, StopAsked, Supervisor
 
 _WEB_ANSWERS_WITHIN = 90.0  # seconds: a slow machine compiling for the first time
+_ARCHIVER = Role(name="archiver", command=("python", "-m", "corpid.embedded", "archive"))
 _RELAY = Role(
     name="relay",
     command=(
@@ -104,6 +105,8 @@ class _Run:
             self._supervisor.keep(self._kept(role))
         for number, address in enumerate(ports.addresses[1:]):
             self._supervisor.keep(self._kept(_RELAY, {"RELAY_ADDRESS": address}, number))
+        if self._servers is not None:  # another's PostgreSQL has a backup of its own
+            self._supervisor.keep(self._kept(_ARCHIVER))
         for role in roles:
             self._await(role)
         self._supervisor.is_ready = True

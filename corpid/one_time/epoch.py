@@ -78,6 +78,19 @@ def current_epoch() -> Epoch:
         raise ReplayMemoryNotAvailable from error
 
 
+def begin_anew() -> Epoch:
+    """Forget what was remembered: after a restore it is of a past that PostgreSQL knows not.
+
+    Raises ReplayMemoryNotAvailable.
+    """
+    try:
+        valkey().delete(EPOCH_KEY)
+    except redis.RedisError as error:
+        logger.warning("no epoch: %s", error)
+        raise ReplayMemoryNotAvailable from error
+    return current_epoch()
+
+
 def _begin_epoch() -> Epoch:
     """Begin an epoch, one process at a time.
 

@@ -1,0 +1,215 @@
+"""`make restore [TO=…]`: bring back the database and its documents, as of a moment if given.
+
+1. Nothing runs here, and the secrets are those of the backup.
+2. The base is read again, every byte (pg_verifybackup).
+3. Base and log are copied beside the data; PostgreSQL replays the log up to the moment.
+4. Documents that are missing come back.
+5. `finish_restore` looks for a file behind every row, ends sessions and tokens, begins a new
+   epoch, and records what was done.
+6. Only then does the restored cluster take the place of the data, which is kept beside it.
+
+A step that fails leaves everything as it was.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg2
+
+from corpid.embedded.accounts import Account
+from corpid.embedded.backup import files_folder, verify_base
+from corpid.embedded.backups import Backups, BackupSet, backup_folder
+from corpid.embedded.mirrored_files import copy_missing_files
+from corpid.embedded.postgresql import DatabaseDidNotStart, PostgreSQL
+from corpid.embedded.roles import ROOT
+from corpid.embedded.run import state_folder
+from corpid.embedded.servers import Servers, stop_postgresql, stop_valkey
+from corpid.embedded.state import State
+
+_REPLAYED_WITHIN = 24 * 3600.0  # seconds
+_NOT_REACHED = "recovery ended before configured recovery target was reached"
+
+
+class RestoreRefused(RuntimeError):
+    """It can't be done, or not truthfully; everything is as it was."""
+
+
+def restore(wanted: str = "") -> int:
+    """Restore to a moment of ISO 8601 with its offset, or to the end of the log."""
+    state = State(state_folder())
+    began = time.monotonic()
+    try:
+        state.hold()
+        moment = _read_moment(wanted)
+        chosen = Backups(backup_folder(state.folder)).reaching(moment)
+        chosen.refuse_other_secrets(_secrets(state))
+        verify_base(chosen)
+        _restore(state, chosen, moment)
+    except RuntimeError as refusal:
+        print(f"Nothing was restored. {refusal}", file=sys.stderr)
+        return 1
+    print(f"Restored from {chosen.folder} in {time.monotonic() - began:.1f} s.")
+    print("Start with `make run`, then take a new backup: the log of this one has ended.")
+    return 0
+
+
+def _read_moment(wanted: str) -> datetime | None:
+    if not wanted:
+        return None
+    try:
+        moment = datetime.fromisoformat(wanted)
+    except ValueError:
+        raise RestoreRefused(
+            f"{wanted!r} is no time as in 2026-03-01T12:00:00+08:00."
+        ) from None
+    if moment.tzinfo is None:
+        raise RestoreRefused(f"{wanted!r} doesn't say its offset from UTC, as in +08:00 or Z.")
+    if moment > datetime.now(UTC):
+        raise RestoreRefused(f"{wanted} has not come yet.")
+    return moment.astimezone(UTC)
+
+
+def _secrets(state: State) -> dict[str, str]:
+    """Return what is here; a restore never draws new ones."""
+    if not (state.folder / "secrets.json").exists():
+        raise RestoreRefused(
+            f"{state.folder / 'secrets.json'} is missing. It is not in the backup, on purpose: "
+            "put back the copy that you keep elsewhere."
+        )
+    return state.secrets()
+
+
+def _restore(state: State, chosen: BackupSet, moment: datetime | None) -> None:
+    servers = Servers(state.folder, logs=state.logs)
+    place = servers.postgresql.data
+    beside = place.with_name("postgresql.restored")
+    log_to_replay = place.with_name("log-to-replay")
+    try:
+        for folder in (beside, log_to_replay):
+            shutil.rmtree(folder, ignore_errors=True)
+        _lay_out(chosen, beside, log_to_replay, servers.postgresql.account)
+        recovering = replace(
+            servers.postgresql,
+            data=beside,
+            log=state.new_log("restore"),
+            settings=_recovery_settings(log_to_replay, moment),
+        )
+        process = _recover(recovering, chosen, moment)
+        try:
+            files = files_folder(state)
+            copy_missing_files(chosen.folder.parent / "files", files)
+            _finish(state, servers, chosen, moment)
+        finally:
+            stop_postgresql(process)
+        _put_in_place(beside, place)
+        for each in Backups(chosen.folder.parent).whole():
+            each.end("restored: what follows is another past")
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+        shutil.rmtree(log_to_replay, ignore_errors=True)
+        servers.forget_sockets()
+
+
+def _lay_out(chosen: BackupSet, beside: Path, log: Path, account: Account) -> None:
+    """Copy base and log to where the servers' account reads and writes."""
+    shutil.copytree(chosen.base, beside, symlinks=True)
+    (beside / "recovery.signal").touch()
+    log.mkdir(mode=0o700)
+    for segment in chosen.wal.iterdir():
+        # The last one is received up to somewhere: the replay ends where its records end.
+        shutil.copyfile(segment, log / segment.name.removesuffix(".partial"))
+    for folder in (beside, log):
+        account.owns(folder)
+        for path in folder.rglob("*"):
+            account.owns(path)
+
+
+def _recovery_settings(log: Path, moment: datetime | None) -> dict[str, str]:
+    settings = {
+        "restore_command": f'cp "{log}/%f" "%p"',
+        "recovery_target_action": "promote",
+    }
+    if moment is not None:
+        settings["recovery_target_time"] = moment.isoformat()
+    return settings
+
+
+def _recover(
+    recovering: PostgreSQL, chosen: BackupSet, moment: datetime | None
+) -> subprocess.Popen[bytes]:
+    """Replay, and return the server once it takes writes."""
+    try:
+        process = recovering.start()
+    except DatabaseDidNotStart:
+        raise _why_not(recovering.log, chosen, moment) from None
+    deadline = time.monotonic() + _REPLAYED_WITHIN
+    while time.monotonic() < deadline and process.poll() is None:
+        if _takes_writes(recovering.superuser_url):
+            return process
+        time.sleep(0.1)
+    stop_postgresql(process)
+    raise _why_not(recovering.log, chosen, moment)
+
+
+def _takes_writes(url: str) -> bool:
+    try:
+        opened = psycopg2.connect(url)
+    except psycopg2.OperationalError:  # ended meanwhile: its log says why
+        return False
+    try:
+        with opened.cursor() as cursor:
+            cursor.execute("SELECT NOT pg_is_in_recovery()")
+            return cursor.fetchone() == (True,)
+    except psycopg2.OperationalError:
+        return False
+    finally:
+        opened.close()
+
+
+def _why_not(log: Path, chosen: BackupSet, moment: datetime | None) -> RestoreRefused:
+    said = log.read_text(errors="replace")
+    if _NOT_REACHED in said:
+        return RestoreRefused(
+            f"{chosen.folder.name} holds nothing committed after {moment}. "
+            "Restore without TO, to the end of its log."
+        )
+    return RestoreRefused(f"PostgreSQL could not replay the log:\n{said[-2000:]}")
+
+
+def _finish(state: State, servers: Servers, chosen: BackupSet, moment: datetime | None) -> None:
+    environment = {
+        **os.environ,
+        **state.secrets(),
+        **servers.environment(),
+        "CORPID_MODE": "sandbox",
+        "CORPID_VAR": str(state.folder),
+        "BASE_URL": "http://localhost",
+    }
+    words = ["finish_restore", "--backup", chosen.folder.name, "--by", "make-restore"]
+    if moment is not None:
+        words += ["--to", moment.isoformat()]
+    valkey = servers.valkey.start()
+    try:
+        command = [sys.executable, "manage.py", *words]
+        ended = subprocess.run(
+            command, check=False, env=environment, cwd=ROOT, capture_output=True, text=True
+        )
+    finally:
+        stop_valkey(valkey)
+    print(ended.stdout, end="")
+    if ended.returncode != 0:
+        raise RestoreRefused(ended.stderr.strip()[-2000:])
+
+
+def _put_in_place(beside: Path, place: Path) -> None:
+    if place.exists():
+        kept = place.with_name(f"postgresql.before-{datetime.now(UTC):%Y%m%dT%H%M%S}")
+        place.rename(kept)
+        print(f"The data that was there is kept in {kept}.")
+    beside.rename(place)

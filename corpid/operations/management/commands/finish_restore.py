@@ -1,0 +1,42 @@
+"""After a restore: look for every file, end what must not come back, record it."""
+
+from datetime import datetime
+from typing import Any
+
+from django.core.management import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from corpid.operations.services.finish_restore import FilesMissing, finish_restore
+
+
+class Command(BaseCommand):
+    help = (
+        "Makes a restored database safe before anybody is served, and records the restore in "
+        "the audit log. Run it once, with the web servers and workers stopped."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--backup", required=True, help="which one it came from")
+        parser.add_argument("--to", type=datetime.fromisoformat, help="the moment, if one")
+        parser.add_argument("--by", required=True)
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        try:
+            restored = finish_restore(
+                backup=options["backup"],
+                restored_to=options["to"],
+                actor=f"operator:{options['by']}",
+                at=timezone.now(),
+            )
+        except FilesMissing as missing:
+            raise CommandError(f"{missing.title} {missing}") from missing
+        for name, count in restored.ended.items():
+            self.stdout.write(f"{count} {name} ended")
+        for place in restored.unreadable_places:
+            self.stdout.write(f"{place} could not be read: its heads are not recorded")
+        if restored.abandoned:
+            self.stdout.write(
+                f"The audit log goes on from {restored.log_size} events; outside it is known "
+                f"up to {restored.abandoned[-1][0]}. Whoever verifies it has to be told: "
+                f"verify_audit --accept-restore {restored.event_id}"
+            )

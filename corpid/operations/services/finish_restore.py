@@ -1,0 +1,129 @@
+"""After a restore, before anybody is served: make the restored database safe and say so.
+
+1. Behind each row of a file that is still kept stand its bytes, as many as the row says.
+2. Sessions and what e-services were given end: what ended after the moment would be open again.
+3. Single-use tokens count as used, and a new epoch of the replay memory begins: what was used
+   after the moment would be usable again.
+4. Heads of the audit log that left the house and are longer than the restored log are looked
+   up in the places outside, and named in an event: they belong to the abandoned past.
+
+Nothing of this hides the loss. Whoever verifies the log is told of the event, and has to accept
+it by its id (verify_audit --accept-restore).
+"""
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from corpid.audit.origin import published_verifier_keys
+from corpid.audit.outside.configured import outside_places
+from corpid.audit.outside.place import PlaceNotAvailable
+from corpid.audit.services.record_event import record_event
+from corpid.audit.services.verify_log import RESTORED
+from corpid.audit.stored_tree import stored_frontier
+from corpid.errors import Conflict, gettext_noop
+from corpid.files.configured_storage import configured_storage
+from corpid.files.models import StoredFile
+from corpid.one_time.epoch import begin_anew
+from corpid.one_time.models import OneTimeToken
+from corpid.operations.restoring import registered_endings
+from corpid.protocols.checkpoint import (
+    Checkpoint,
+    NoteNotAuthentic,
+    VerifierKey,
+    read_checkpoint,
+)
+
+_NAMED = 5
+
+
+class FilesMissing(Conflict):
+    """Rows refer to files that are not here, or that have another length."""
+
+    code = "restored_files_missing"
+    title = gettext_noop("Documents of the restored database are missing.")
+    remedy = gettext_noop("Restore to an earlier moment, or bring the files back first.")
+
+    def __init__(self, digests: Sequence[str]) -> None:
+        super().__init__(f"{len(digests)} files: {', '.join(digests[:_NAMED])}")
+        self.digests = digests
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    event_id: str
+    ended: dict[str, int]
+    log_size: int
+    abandoned: list[tuple[int, str]]  # size and root of heads of the past that is no more
+    unreadable_places: list[str]
+
+
+def finish_restore(
+    *, backup: str, restored_to: datetime | None, actor: str, at: datetime
+) -> Restored:
+    """Do it once after each restore. Raises FilesMissing, and then nothing was changed."""
+    _refuse_missing_files(at)
+    size, abandoned, unreadable = _abandoned_heads(at)
+    with transaction.atomic():
+        ended = {name: end_all(at) for name, end_all in registered_endings().items()}
+        ended["single-use tokens"] = OneTimeToken.objects.filter(used_at=None).update(
+            used_at=at
+        )
+        event = record_event(
+            kind=RESTORED,
+            at=at,
+            actor=actor,
+            subject=f"backup:{backup}",
+            facts={
+                "restored_to": restored_to.isoformat() if restored_to else None,
+                "size": size,
+                "root": base64.b64encode(stored_frontier(size).root()).decode(),
+                "abandoned": [[length, root] for length, root in abandoned],
+                "unreadable_places": [*unreadable],
+                "ended": ended,
+            },
+        )
+    begin_anew()
+    return Restored(str(event.id), ended, size, abandoned, unreadable)
+
+
+def _refuse_missing_files(at: datetime) -> None:
+    held = {each.digest_hex: each.size for each in configured_storage().held()}
+    rows = StoredFile.objects.exclude(keep_until__lte=at).values_list("digest_hex", "size")
+    missing = [digest for digest, size in rows.iterator() if held.get(digest) != size]
+    if missing:
+        raise FilesMissing(missing)
+
+
+def _abandoned_heads(at: datetime) -> tuple[int, list[tuple[int, str]], list[str]]:
+    """Return the restored log's size, heads outside that go beyond it, and deaf places."""
+    keys = published_verifier_keys(at=at)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT size FROM audit.sealer")
+        size: int = cursor.fetchone()[0]
+    beyond: set[tuple[int, str]] = set()
+    unreadable: list[str] = []
+    for place in outside_places():
+        try:
+            heads = [_read(keys, note) for note in place.notes()]
+        except PlaceNotAvailable:
+            unreadable.append(place.name)
+            continue
+        beyond |= {
+            (head.size, base64.b64encode(head.root).decode())
+            for head in heads
+            if head is not None and head.size > size
+        }
+    return size, sorted(beyond), unreadable
+
+
+def _read(keys: Sequence[VerifierKey], note: str) -> Checkpoint | None:
+    for key in keys:
+        try:
+            return read_checkpoint(note, key=key)
+        except NoteNotAuthentic:
+            continue
+    return None

@@ -1,0 +1,220 @@
+"""A restored database is safe before it serves, and the log says what was abandoned."""
+
+import io
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from django.db import connection, transaction
+
+from authentication.models import BrowserSession
+from corpid.audit.models import Event
+from corpid.audit.origin import published_verifier_keys
+from corpid.audit.outside.folder import FolderPlace
+from corpid.audit.services.publish_checkpoint import publish_checkpoint
+from corpid.audit.services.record_event import record_event
+from corpid.audit.services.seal_events import seal_events
+from corpid.audit.services.verify_log import LogVerdict, verify_log
+from corpid.files.configured_storage import configured_storage
+from corpid.files.services.store_file import store_file
+from corpid.one_time.epoch import current_epoch
+from corpid.one_time.services.consume_token import TokenNotUsable, consume_token
+from corpid.one_time.services.issue_token import issue_token
+from corpid.operations.services.finish_restore import FilesMissing, Restored, finish_restore
+from tests.audit.conftest import log, triggers_off  # noqa: F401  a fixture
+from tests.makers import make_person
+
+NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+pytestmark = pytest.mark.usefixtures("log")
+
+
+def restore() -> Restored:
+    return finish_restore(backup="b1", restored_to=NOW, actor="operator:t", at=NOW)
+
+
+def record(number: int) -> None:
+    record_event(
+        kind="signatures.request.created",
+        at=NOW + timedelta(seconds=number),
+        actor="e-service:ird",
+        subject=f"request:{number}",
+    )
+
+
+def seal_and_publish() -> None:
+    seal_events()
+    publish_checkpoint(at=NOW)
+
+
+def verify(*accepted: str) -> LogVerdict:
+    return verify_log(
+        keys=published_verifier_keys(at=NOW),
+        notes=FolderPlace(Path(settings.AUDIT_CHECKPOINT_DIR)).notes(),
+        accepted_restores=accepted,
+    )
+
+
+def codes(*accepted: str) -> set[str]:
+    return {finding.code for finding in verify(*accepted).findings}
+
+
+def write_log(numbers: range) -> None:
+    for number in numbers:
+        record(number)
+    seal_and_publish()
+
+
+def lose_what_follows(size: int) -> None:
+    """Cut the log back as a recovery to an earlier moment does."""
+    with transaction.atomic(), triggers_off(), connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM audit.event WHERE id IN"
+            " (SELECT event_id FROM audit.leaf WHERE index >= %(size)s);"
+            "DELETE FROM audit.leaf WHERE index >= %(size)s;"
+            "DELETE FROM audit.node WHERE (index + 1) << level > %(size)s;"
+            "DELETE FROM audit.checkpoint WHERE size > %(size)s;"
+            "UPDATE audit.sealer SET size = %(size)s, sealed_by = pg_current_snapshot()",
+            {"size": size},
+        )
+
+
+@pytest.fixture
+def lost() -> None:
+    """A log of seven events, known outside at 4, 6 and 7, of which four came back."""
+    write_log(range(4))
+    write_log(range(4, 6))
+    write_log(range(6, 7))
+    lose_what_follows(4)
+
+
+def test_a_log_cut_back_without_a_word_is_found(lost: None) -> None:
+    assert codes() == {"log_truncated"}
+
+
+def test_a_recorded_restore_waits_for_the_verifiers_word(lost: None) -> None:
+    restored = restore()
+    seal_and_publish()
+
+    assert restored.log_size == 4
+    assert [size for size, _ in restored.abandoned] == [6, 7]
+    found = verify()
+    assert [(each.code, each.where) for each in found.findings] == [
+        ("restore_not_accepted", restored.event_id)
+    ]
+    assert not found.is_intact
+
+
+def test_an_accepted_restore_is_told_and_is_no_finding(lost: None) -> None:
+    restored = restore()
+    seal_and_publish()
+    write_log(range(10, 15))  # past the sizes of the abandoned heads
+
+    found = verify(restored.event_id)
+
+    assert found.is_intact
+    assert found.restores == [restored.event_id]
+    assert found.covered == found.size > 7
+
+
+def test_a_restore_excuses_only_the_heads_that_it_named(lost: None) -> None:
+    restored = restore()
+    seal_and_publish()
+    write_log(range(10, 15))
+    lose_what_follows(5)  # somebody cuts it back again, quietly, after the restore
+
+    assert codes(restored.event_id) == {"log_truncated"}
+
+
+def test_a_restore_event_of_an_attacker_excuses_nothing_unaccepted(lost: None) -> None:
+    honest = restore()
+    seal_and_publish()
+    write_log(range(10, 15))
+    lose_what_follows(5)
+    forged = restore()
+    seal_and_publish()
+
+    found = verify(honest.event_id)
+
+    assert [(each.code, each.where) for each in found.findings] == [
+        ("restore_not_accepted", forged.event_id)
+    ]
+
+
+def test_the_auditors_command_takes_the_word(lost: None) -> None:
+    restored = restore()
+    seal_and_publish()
+    key = str(published_verifier_keys(at=NOW)[0])
+    said = io.StringIO()
+
+    with pytest.raises(CommandError, match="1 findings"):
+        call_command("verify_audit", public_key=[key], stdout=io.StringIO())
+    call_command(
+        "verify_audit", public_key=[key], accept_restore=[restored.event_id], stdout=said
+    )
+
+    assert f"restored from a backup: event {restored.event_id}" in said.getvalue()
+    assert "The audit log is intact." in said.getvalue()
+
+
+def test_a_restore_that_loses_nothing_is_intact_and_still_told() -> None:
+    write_log(range(4))
+
+    restored = restore()
+    seal_and_publish()
+
+    assert restored.abandoned == []
+    assert verify().is_intact
+    assert verify().restores == [restored.event_id]
+
+
+def test_sessions_links_and_the_replay_memory_do_not_come_back() -> None:
+    account = make_person(email="tai.man@example.hk").account
+    assert account is not None
+    session = BrowserSession.objects.create(account=account, started_at=NOW, seen_at=NOW)
+    link = issue_token(
+        purpose="reset",
+        subject="account:1",
+        bound_to={},
+        expires_at=NOW + timedelta(hours=1),
+    )
+    epoch = current_epoch()
+
+    restored = restore()
+
+    session.refresh_from_db()
+    assert session.ended_at == NOW
+    assert restored.ended == {"sessions and grants": 1, "single-use tokens": 1}
+    with pytest.raises(TokenNotUsable):
+        consume_token(token=link, purpose="reset", at=NOW)
+    assert current_epoch().id != epoch.id
+
+
+def test_a_row_without_its_bytes_refuses_the_restore_and_changes_nothing() -> None:
+    kept = store_file(content=b"%PDF-1.7", media_type="application/pdf", at=NOW)
+    configured_storage().remove(kept.digest_hex)
+    epoch = current_epoch()
+
+    with pytest.raises(FilesMissing, match=kept.digest_hex):
+        restore()
+
+    assert not Event.objects.filter(kind="audit.log.restored").exists()
+    assert current_epoch().id == epoch.id
+
+
+def test_bytes_of_another_length_refuse_it_too() -> None:
+    kept = store_file(content=b"%PDF-1.7", media_type="application/pdf", at=NOW)
+    (held,) = Path(settings.FILES_DIR).rglob(kept.digest_hex)
+    held.chmod(0o600)
+    held.write_bytes(b"%PDF")
+
+    with pytest.raises(FilesMissing):
+        restore()
+
+
+def test_a_file_that_was_to_go_anyway_is_not_missed() -> None:
+    kept = store_file(content=b"%PDF-1.7", media_type="application/pdf", at=NOW, keep_until=NOW)
+    configured_storage().remove(kept.digest_hex)
+
+    assert restore().log_size == 0
