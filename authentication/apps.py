@@ -24,6 +24,7 @@ class AuthenticationConfig(AppConfig):
         powers.register_powers(powers.POWERS)
         _answer_for_recipients()
         register_ending("sessions and grants", _end_everything)
+        _name_clients()
         register_preparation("powers of Corp ID itself", _establish_catalogue)
         register_preparation("key of the OpenID Provider", _establish_key)
 
@@ -35,6 +36,16 @@ def _answer_for_recipients() -> None:
 
     register_recipients(
         may_receive=lambda e_service_id, at: may_be_told(e_service_id=e_service_id, at=at),
+    )
+
+
+def _name_clients() -> None:
+    """Tell corpid.operations, which lies below, whose sign-in can be switched off."""
+    from authentication.models import EService  # noqa: PLC0415  as above
+    from corpid.operations.clients import register_clients  # noqa: PLC0415  models load after apps
+
+    register_clients(
+        lambda: dict(EService.objects.order_by("slug").values_list("client_id", "slug"))
     )
 
 

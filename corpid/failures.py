@@ -156,6 +156,7 @@ def _answer(request: HttpRequest, error: CorpIDError) -> HttpResponse:
             problem_of(error, trace_id=trace_id),
             status=status_of(error),
             content_type="application/problem+json",
+            headers=error.headers,
         )
     context = {
         "title": gettext(error.title),
@@ -165,7 +166,10 @@ def _answer(request: HttpRequest, error: CorpIDError) -> HttpResponse:
         "trace_id": trace_id,
         "can_retry": not isinstance(error, Malformed),
     }
-    return render(request, "failures/failure.html", context, status=status_of(error))
+    page = render(request, "failures/failure.html", context, status=status_of(error))
+    for name, value in error.headers.items():
+        page[name] = value
+    return page
 
 
 def _trace_id(request: HttpRequest) -> str:

@@ -1,18 +1,27 @@
-"""The caseworker's view of re-keyings: how far each is, and the second person's word."""
+"""The caseworkers' switches and re-keyings: one may stop, two let it go on."""
 
+from typing import Any
+
+from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from corpid.operations.models import RekeyedKey, Rekeying
+from corpid.errors import CorpIDError
+from corpid.operations.clients import known_clients
+from corpid.operations.models import Function, FunctionOff, RekeyedKey, Rekeying
+from corpid.operations.services.ask_to_turn_on import ask_to_turn_on
 from corpid.operations.services.confirm_rekeying import (
     RekeyingNotOpen,
     SecondPersonNeeded,
     confirm_rekeying,
 )
+from corpid.operations.services.turn_off_function import turn_off_function
+from corpid.operations.services.turn_on_function import turn_on_function
 from corpid.reading_room import ReadOnlyAdmin
 
 
@@ -59,3 +68,83 @@ class RekeyedKeyAdmin(ReadOnlyAdmin[RekeyedKey]):
     list_select_related = ["key", "rekeying"]
     list_filter = ["state", "error_code"]
     search_fields = ["=rekeying__id", "=key__kid"]
+
+
+class TurnOffForm(forms.ModelForm[FunctionOff]):
+    class Meta:
+        model = FunctionOff
+        fields = ["function", "client_id", "reason"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "client_id" in self.fields:  # not where the record is only read
+            self.fields["client_id"] = forms.ChoiceField(
+                label=_("e-service, for signing in"),
+                choices=[("", "—"), *known_clients().items()],
+                required=False,
+            )
+            self.fields["reason"].widget = forms.Textarea(attrs={"rows": 3})
+
+
+class ReasonForm(ActionForm):
+    reason = forms.CharField(label=_("Why it can be on again"), max_length=500, required=False)
+
+
+@admin.register(FunctionOff)
+class FunctionOffAdmin(ReadOnlyAdmin[FunctionOff]):
+    """To add one is to turn a function off; two actions by two people turn it on again."""
+
+    form = TurnOffForm
+    action_form = ReasonForm
+    list_display = [
+        *("__str__", "reason", "off_by", "off_at"),
+        *("on_asked_by", "on_reason", "on_by", "on_at"),
+    ]
+    list_filter = ["function", ("on_at", admin.EmptyFieldListFilter)]
+    actions = ["ask_for_on", "confirm_on"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("operations.turn_off_function")
+
+    def has_turn_on_permission(self, request: HttpRequest) -> bool:
+        """Ask for a right of its own: who may stop a function may not let it go on."""
+        return request.user.has_perm("operations.turn_on_function")
+
+    def save_model(
+        self, request: HttpRequest, obj: FunctionOff, _form: object, _change: object
+    ) -> None:
+        made = turn_off_function(
+            function=Function(obj.function),
+            client_id=obj.client_id,
+            reason=obj.reason,
+            actor=f"caseworker:{request.user.pk}",
+            at=timezone.now(),
+        )
+        obj.pk, obj.off_at = made.pk, made.off_at
+
+    @admin.action(description=_("Ask to turn on (with a reason)"), permissions=["turn_on"])
+    def ask_for_on(self, request: HttpRequest, queryset: QuerySet[FunctionOff]) -> None:
+        for off in queryset:
+            try:
+                ask_to_turn_on(
+                    off=off,
+                    reason=request.POST.get("reason", ""),
+                    actor=f"caseworker:{request.user.pk}",
+                    at=timezone.now(),
+                )
+            except CorpIDError as error:
+                self._say(request, off, error)
+
+    @admin.action(description=_("Confirm: turn on"), permissions=["turn_on"])
+    def confirm_on(self, request: HttpRequest, queryset: QuerySet[FunctionOff]) -> None:
+        for off in queryset:
+            try:
+                turn_on_function(
+                    off=off, actor=f"caseworker:{request.user.pk}", at=timezone.now()
+                )
+            except CorpIDError as error:
+                self._say(request, off, error)
+
+    def _say(self, request: HttpRequest, off: FunctionOff, error: CorpIDError) -> None:
+        words = f"{gettext(error.title)} {gettext(error.remedy)}"
+        self.message_user(request, f"{off}: {words}", messages.ERROR)

@@ -8,6 +8,8 @@ from django.db import transaction
 from corpid.audit.services.record_event import record_event
 from corpid.languages import in_each_language
 from corpid.notices.services.notify_person import notify_person
+from corpid.operations.models import Function
+from corpid.operations.services.require_function import require_function
 from signatures.models import Document, SignatureRequest
 from signatures.services.find_concerned import find_concerned
 from signatures.services.seal_documents import Sealed
@@ -18,7 +20,11 @@ from signatures.services.tell_asker import tell_asker
 def complete_request(
     *, request: SignatureRequest, sealed: Sequence[Sealed], at: datetime
 ) -> None:
-    """Complete a request that is being sealed; a second completion changes nothing."""
+    """Complete a request that is being sealed; a second completion changes nothing.
+
+    Raises SigningSwitchedOff: what was signed while the switch was turned is never seen.
+    """
+    require_function(Function.SIGNING)
     completed = SignatureRequest.objects.filter(
         pk=request.pk, state=SignatureRequest.State.SEALING
     ).update(state=SignatureRequest.State.COMPLETE, ended_at=at)

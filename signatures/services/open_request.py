@@ -18,6 +18,8 @@ from corpid.audit.services.record_event import record_event
 from corpid.errors import Invalid, gettext_noop
 from corpid.languages import in_each_language
 from corpid.notices.services.notify_person import notify_person
+from corpid.operations.models import Function as Switch
+from corpid.operations.services.require_function import require_function
 from signatures.models import Addressee, Document, DocumentClass, SignatureRequest
 from signatures.powers import PREPARE
 from signatures.services.examine_uploads import Upload, examine_uploads
@@ -72,6 +74,7 @@ def open_request(
     A person needs the power to prepare; an e-service asks in its own name. The maker may also
     be one of the signers: a sole director prepares and signs. Raises what speaks against it.
     """
+    require_function(Switch.SIGNING)
     if made_by is not None:
         check_power(person=made_by, company=company, power=PREPARE, at=at)
     if permission_for(company.status, Function.SIGN) is Permission.NO:

@@ -26,6 +26,8 @@ from corpid.files.services.open_file import open_file
 from corpid.files.services.store_file import store_file
 from corpid.files.storage import CHUNK, full_disk_named
 from corpid.jobs.crash_point import reach_crash_point
+from corpid.operations.models import Function
+from corpid.operations.services.require_function import require_function
 from corpid.rendering.pages import inspect_pdf
 from signatures.models import Certificate, Document, SignatureRequest
 from signatures.pades.cms import Commitment, Signing, TimeStamp
@@ -77,7 +79,8 @@ class _Signer:
 def seal_documents(*, request: SignatureRequest, report: Report) -> list[Sealed]:
     """Sign all documents; an empty list if the request is not (or no longer) to be sealed.
 
-    Raises AuthorityEnded if the rule no longer holds, and TimeInDoubt.
+    Raises AuthorityEnded if the rule no longer holds, TimeInDoubt, and SigningSwitchedOff
+    before each document.
     """
     if request.state != SignatureRequest.State.SEALING or request.approval is None:
         return []
@@ -88,6 +91,7 @@ def seal_documents(*, request: SignatureRequest, report: Report) -> list[Sealed]
     sealed = []
     for number, document in enumerate(documents):
         report(number, len(documents), gettext_noop("Signing and sealing"))
+        require_function(Function.SIGNING)
         reach_crash_point("signatures.seal.before_sign")
         sealed.append(_seal(request, document, votes, progress))
         reach_crash_point("signatures.seal.after_sign")

@@ -24,7 +24,7 @@ from authentication.joint_policy import read_policy
 from authentication.models import Vote
 from authentication.services.describe_rule import describe_rule
 from authentication.web.doors import ActingRequest, acting_required
-from corpid.errors import CorpIDError
+from corpid.errors import CorpIDError, NotAvailable
 from corpid.files.services.open_file import open_file
 from corpid.rendering.pages import render_page
 from signatures.models import Addressee, Document, DocumentClass, SignatureRequest
@@ -119,6 +119,8 @@ def sign_new(request: ActingRequest) -> HttpResponse:
     if form.is_valid():
         try:
             opened = _open(request, form.cleaned_data)
+        except NotAvailable:
+            raise  # the document is not at fault, so that its field says nothing
         except CorpIDError as refused:
             field = "document_class" if refused.code == "document_class_blocked" else "document"
             form.add_error(field, f"{gettext(refused.title)} {gettext(refused.remedy)}")

@@ -10,6 +10,8 @@ from authentication.models import EService
 from authentication.oidc.authorization_request import ClientRules
 from authentication.oidc.oauth_errors import InvalidClient
 from corpid.keys.bounded import Bounded
+from corpid.operations.models import Function
+from corpid.operations.services.require_function import require_function
 from corpid.protocols.jwk import KeyNotUsable, KeySet, read_key_set
 
 _CLIENTS_KEPT = 2048
@@ -35,7 +37,12 @@ class Client:
 
 
 def find_client(*, client_id: str, at: datetime) -> Client:
-    """Raise InvalidClient for one that is unknown, not active, stopped or without keys."""
+    """Raise InvalidClient for one that is unknown, not active, stopped or without keys.
+
+    And SignInSwitchedOff for one whose sign-in is switched off for now: neither people nor the
+    e-service itself get in, and its tokens rest.
+    """
+    require_function(Function.LOGIN, client_id=client_id)
     return CLIENTS.get(client_id, lambda: _load(client_id, at))
 
 

@@ -8,8 +8,9 @@ from authentication.models import Caseworker
 from corpid.demonstration.services.seed_account import seed_account
 
 _CASEWORKERS = "Caseworkers"
-# The reading room, starting a dead job again, letting a type of credential be issued.
-_MAY = r"^(view_.*|change_job|approve_credentialtype)$"
+# The reading room, starting a dead job again, letting a type of credential be issued, and the
+# switches of functions.
+_MAY = r"^(view_.*|change_job|approve_credentialtype|turn_(off|on)_function)$"
 
 
 def seed_caseworkers(
