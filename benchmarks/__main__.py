@@ -13,6 +13,7 @@ from benchmarks.report import Row, table, write
 
 # Each is a module of benchmarks.cases with TITLE and prepare(product).
 CASES = (
+    "empty_view",
     "sign_in",
     "token",
     "sign",

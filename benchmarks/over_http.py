@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from time import monotonic
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from benchmarks.measuring import Sample, Void
-from benchmarks.product import Product
 
 _TIMEOUT = 30.0
 
@@ -61,6 +61,17 @@ class Connection:
 Operation = Callable[[Connection, int], None]
 
 
+class Served(Protocol):
+    """The running product, or another web server that a case has started."""
+
+    @property
+    def base_url(self) -> str: ...
+
+    def cpu_of(self, *roles: str) -> float: ...
+
+    def cpu_of_servers(self) -> Mapping[str, float]: ...
+
+
 class OverHttp:
     """An operation repeated by a few clients at once; CPU is that of the named roles."""
 
@@ -68,7 +79,7 @@ class OverHttp:
         self,
         *,
         name: str,
-        product: Product,
+        product: Served,
         operation: Operation,
         roles: tuple[str, ...] = ("web",),
         clients: int = 4,

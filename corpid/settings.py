@@ -103,18 +103,19 @@ MIDDLEWARE = [
     "corpid.api.middleware.TraceMiddleware",
     "corpid.api.middleware.ForwardedMiddleware",
     "corpid.api.middleware.CanonicalHostMiddleware",
+    "corpid.machine_routes.MachineRoutesMiddleware",  # what follows is for pages
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "corpid.api.middleware.PageSessionMiddleware",
-    "corpid.api.middleware.PageLocaleMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "corpid.api.middleware.PageCsrfMiddleware",
-    "corpid.api.middleware.PageAuthenticationMiddleware",
-    "corpid.api.middleware.PageOTPMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "authentication.web.session_limits.SessionLimitsMiddleware",
     "authentication.web.acting.ActingMiddleware",
     "authentication.web.drawn_for.DrawnForMiddleware",
-    "corpid.api.middleware.PageMessageMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
     "corpid.api.middleware.PlainAddressMiddleware",
     "corpid.api.middleware.NoStoreMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -299,9 +300,6 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
-SILENCED_SYSTEM_CHECKS = [
-    "security.W003"
-]  # it looks for CsrfViewMiddleware, ours is a subclass
 SECURE_SSL_REDIRECT = IS_HTTPS
 SECURE_REDIRECT_EXEMPT = [
     r"^healthz$",
@@ -323,6 +321,7 @@ REST_FRAMEWORK = {
         "authentication.api.access_tokens.AccessTokenAuthentication"
     ],
     "DEFAULT_PERMISSION_CLASSES": ["corpid.api.permissions.CallerHasScope"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "corpid.api.negotiation.OneFormat",
     "DEFAULT_RENDERER_CLASSES": ["corpid.api.renderers.OrjsonRenderer"],
     "DEFAULT_PARSER_CLASSES": ["corpid.api.parsers.StrictJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

@@ -13,7 +13,6 @@ from django.utils import timezone
 from authentication.models import Person
 from authentication.services.find_acting_for import NotActing, find_acting_for
 from authentication.services.list_ways import Acting
-from corpid.api.middleware import is_machine_route
 
 SESSION_KEY = "acting_company_id"
 
@@ -31,9 +30,8 @@ class ActingMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: PageRequest) -> HttpResponseBase:
-        if not is_machine_route(request.path):
-            request.person = signed_in_person(request)
-            request.acting = _acting(request)
+        request.person = signed_in_person(request)
+        request.acting = _acting(request)
         return self.get_response(request)
 
 

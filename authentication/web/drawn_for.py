@@ -15,7 +15,6 @@ from django.utils.translation import get_language
 from authentication.models import Company
 from authentication.services.find_company import CompanyNotFound, find_company
 from authentication.web.acting import PageRequest
-from corpid.api.middleware import is_machine_route
 from corpid.business_identifier import NotABusinessIdentifier, parse_business_identifier
 
 
@@ -33,7 +32,7 @@ class DrawnForMiddleware:
         _args: tuple[object, ...],
         _kwargs: dict[str, object],
     ) -> HttpResponse | None:
-        if request.method != "POST" or is_machine_route(request.path):
+        if request.method != "POST":
             return None
         drawn_for = request.POST.get("drawn_for")
         if drawn_for is None or request.acting is None:

@@ -13,7 +13,6 @@ from django.utils import timezone
 from authentication.models import BrowserSession
 from authentication.services.end_sessions import end_sessions
 from authentication.services.end_unused_sessions import IN_ANY_CASE, UNUSED_FOR
-from corpid.api.middleware import is_machine_route
 
 SESSION_ID = "sid"
 SIGNED_IN_AT = "signed_in_at"
@@ -26,7 +25,7 @@ class SessionLimitsMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if not is_machine_route(request.path) and request.user.is_authenticated:
+        if request.user.is_authenticated:
             _keep_or_end(request, timezone.now())
         return self.get_response(request)
 

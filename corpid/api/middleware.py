@@ -1,8 +1,8 @@
-"""Middleware in two lists: pages get sessions, language and CSRF; machine routes go past them.
+"""What every request passes; and which are of machines, for they go past what pages need.
 
 A machine route answers programs: the REST API, the OAuth endpoints that are not pages, keys,
 status lists, certificates' status. It carries its own credentials, so a session cookie or a
-CSRF token there would be cost without meaning.
+CSRF token there would be cost without meaning (corpid/machine_routes.py).
 """
 
 import re
@@ -12,22 +12,14 @@ from urllib.parse import unquote
 
 import structlog
 from django.conf import settings
-from django.contrib.auth.middleware import AuthenticationMiddleware
-from django.contrib.messages.middleware import MessageMiddleware
-from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.exceptions import BadRequest
 from django.http import (
     Http404,
     HttpRequest,
     HttpResponse,
     HttpResponseBase,
-    HttpResponseForbidden,
     HttpResponsePermanentRedirect,
 )
-from django.middleware.csrf import CsrfViewMiddleware
-from django.middleware.locale import LocaleMiddleware
-from django.utils import translation
-from django_otp.middleware import OTPMiddleware
 
 from corpid.api.forwarded import client_of, is_within
 
@@ -36,7 +28,7 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 _MACHINE_ROUTE = re.compile(
     r"/(?:api/|oauth/(?!authorize|end-session)|oidc/oauth/(?!authorize|end-session)|\.well-known/"
     r"|oidc/\.well-known/|pki/|status-lists|openid4vp/|openid4vci/|issuers/|credential-types/"
-    r"|audit/|csc/|healthz$|readyz$|metrics$|static/)"
+    r"|audit/|csc/|healthz$|readyz$|metrics$)"
 )
 
 
@@ -77,7 +69,7 @@ class ForwardedMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         peer = request.META.get("REMOTE_ADDR", "")
         forwarded_for = request.META.pop("HTTP_X_FORWARDED_FOR", "")
-        if is_within(peer, settings.TRUSTED_PROXIES):
+        if settings.TRUSTED_PROXIES and is_within(peer, settings.TRUSTED_PROXIES):
             request.META["REMOTE_ADDR"] = client_of(
                 peer, forwarded_for, proxies=settings.TRUSTED_PROXIES
             )
@@ -93,7 +85,12 @@ class CanonicalHostMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.path in _ASKED_BESIDE_THE_PROXY or request.get_host() == settings.BASE_HOST:
+        is_ours = request.META.get("HTTP_HOST") == settings.BASE_HOST  # get_host takes longer
+        if (
+            is_ours
+            or request.path in _ASKED_BESIDE_THE_PROXY
+            or request.get_host() == settings.BASE_HOST
+        ):
             return self.get_response(request)
         if request.method in {"GET", "HEAD"}:
             return HttpResponsePermanentRedirect(settings.BASE_URL + request.get_full_path())
@@ -102,17 +99,20 @@ class CanonicalHostMiddleware:
         )
 
 
-class PlainAddressMiddleware:
-    """An address with control characters names nothing: no door needs to think of NUL."""
+def refuse_control_characters(request: HttpRequest) -> None:
+    """Raise Http404 or BadRequest for an address that names nothing: no door thinks of NUL."""
+    if _CONTROL.search(request.path):
+        raise Http404("control characters in the address")
+    if _CONTROL.search(unquote(request.META.get("QUERY_STRING", ""))):
+        raise BadRequest("control characters in the query")
 
+
+class PlainAddressMiddleware:
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if _CONTROL.search(request.path):
-            raise Http404("control characters in the address")
-        if _CONTROL.search(unquote(request.META.get("QUERY_STRING", ""))):
-            raise BadRequest("control characters in the query")
+        refuse_control_characters(request)
         return self.get_response(request)
 
 
@@ -124,65 +124,6 @@ class NoStoreMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        if not is_machine_route(request.path) and not response.has_header("Cache-Control"):
+        if not response.has_header("Cache-Control"):
             response["Cache-Control"] = "no-store"
         return response
-
-
-class PageSessionMiddleware(SessionMiddleware):
-    def process_request(self, request: HttpRequest) -> None:
-        if not is_machine_route(request.path):
-            super().process_request(request)
-
-    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        if is_machine_route(request.path):
-            return response
-        return super().process_response(request, response)
-
-
-class PageLocaleMiddleware(LocaleMiddleware):
-    """Pages speak the reader's chosen language; machine answers follow Accept-Language."""
-
-    def process_request(self, request: HttpRequest) -> None:
-        if not is_machine_route(request.path):
-            super().process_request(request)
-        elif "HTTP_ACCEPT_LANGUAGE" in request.META:
-            translation.activate(translation.get_language_from_request(request))
-        else:
-            translation.activate(settings.LANGUAGE_CODE)
-
-
-class PageCsrfMiddleware(CsrfViewMiddleware):
-    def process_request(self, request: HttpRequest) -> None:
-        if not is_machine_route(request.path):
-            super().process_request(request)
-
-    def process_view(
-        self,
-        request: HttpRequest,
-        callback: Callable[..., HttpResponseBase],
-        callback_args: tuple[object, ...],
-        callback_kwargs: dict[str, object],
-    ) -> HttpResponseForbidden | None:
-        if is_machine_route(request.path):
-            return None
-        return super().process_view(request, callback, callback_args, callback_kwargs)
-
-
-class PageAuthenticationMiddleware(AuthenticationMiddleware):
-    def process_request(self, request: HttpRequest) -> None:
-        if not is_machine_route(request.path):
-            super().process_request(request)
-
-
-class PageOTPMiddleware(OTPMiddleware):  # type: ignore[misc]  # django-otp has no types
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if is_machine_route(request.path):
-            return self.get_response(request)  # type: ignore[no-any-return]  # django-otp has no types
-        return super().__call__(request)  # type: ignore[no-any-return]  # django-otp has no types
-
-
-class PageMessageMiddleware(MessageMiddleware):
-    def process_request(self, request: HttpRequest) -> None:
-        if not is_machine_route(request.path):
-            super().process_request(request)

@@ -219,8 +219,8 @@ def test_an_assertion_does_not_count_again_after_valkey_was_wiped(relying: Relyi
 
     response = relying.post("/oauth/par", relying.request() | credentials)
 
-    assert error_of(response) == (401, "invalid_client")
-    assert "PushedRequest" not in response.content.decode()
+    assert error_of(response) == (503, "temporarily_unavailable")
+    assert "request_uri" not in response.json()
 
 
 def test_an_assertion_signed_with_rs256_is_refused() -> None:

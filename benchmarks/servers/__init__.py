@@ -1,0 +1,1 @@
+"""Applications that a case starts on a web server of its own."""
