@@ -10,6 +10,8 @@ from django.db import IntegrityError, transaction
 from authentication.models import Company, EService
 from corpid.business_identifier import parse_business_identifier
 from corpid.errors import Conflict, FieldError, Invalid, NotAllowed, gettext_noop
+from corpid.operations.models import Function
+from corpid.operations.services.require_function import require_function
 from corpid.protocols.json_pointer import json_pointer
 from corpid.protocols.json_schema import compile_trusted
 from credentials.models import Credential, CredentialState, CredentialType
@@ -60,8 +62,9 @@ def issue_credential(
 
     A company that uses Corp ID has it at once; for any other it is held until it claims it.
     `premises` are named by `geocode`, `address_en` or `address_tc`, with an optional `name`.
-    Raises TypeNotYours, DatesDoNotFit, ClaimsDoNotFit, ReferenceTaken.
+    Raises TypeNotYours, DatesDoNotFit, ClaimsDoNotFit, ReferenceTaken, IssuingSwitchedOff.
     """
+    require_function(Function.ISSUING)
     if credential_type.issuer_id != issuer.id or (
         credential_type.status != CredentialType.Status.APPROVED
     ):

@@ -11,6 +11,8 @@ from authentication.models import Company, Premises
 from corpid.keys.models import Algorithm, Purpose, SigningKey
 from corpid.keys.services.create_key import create_key
 from corpid.keys.store import key_store
+from corpid.operations.models import Function
+from corpid.operations.services.require_function import require_function
 from corpid.protocols.public_jwk import public_jwk
 from corpid.protocols.status_list import StatusReference
 from corpid.status.services.allocate_index import allocate_index
@@ -33,7 +35,11 @@ def land_credential(
     premises: Mapping[str, str] | None,
     at: datetime,
 ) -> None:
-    """Give a held credential its index, its holder key and its signature."""
+    """Give a held credential its index, its holder key and its signature.
+
+    Raises IssuingSwitchedOff: a worker that was asked before the switch was turned waits.
+    """
+    require_function(Function.ISSUING)
     Wallet.objects.get_or_create(company=company, defaults={"opened_at": at})
     holder_key = create_key(
         purpose=Purpose.HOLDER,

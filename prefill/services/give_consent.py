@@ -11,6 +11,8 @@ from corpid.audit.services.record_event import record_event
 from corpid.errors import Conflict, gettext_noop
 from corpid.jobs.services.enqueue_job import enqueue_job
 from corpid.notices.services.complete_tasks import complete_tasks
+from corpid.operations.models import Function
+from corpid.operations.services.require_function import require_function
 from prefill.consent_notice import VERSION, ConsentNotice
 from prefill.models import Consent, ConsentItem, PrefillRequest
 from prefill.services.check_answerable import RequestAnswered, check_answerable
@@ -41,8 +43,10 @@ def give_consent(
     """Record the answer. To leave out a required item is to refuse the whole: nothing is sent.
 
     `notice_sha256` is of the text that was on the screen. Raises what check_answerable raises,
-    and NoticeChanged.
+    NoticeChanged, and PrefillSwitchedOff to a yes: to say no is always possible.
     """
+    if granted:
+        require_function(Function.PREFILL)
     authority = check_answerable(request=request, acting=acting, at=at)
     notice = write_notice(request=request, acting=acting, language=language)
     if not hmac.compare_digest(notice.sha256.encode(), notice_sha256.encode()):

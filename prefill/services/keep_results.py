@@ -6,6 +6,8 @@ from datetime import datetime
 
 from corpid.audit.services.record_event import record_event
 from corpid.keys.services.seal_record import seal_record
+from corpid.operations.models import Function
+from corpid.operations.services.require_function import require_function
 from prefill.catalogue import CATALOGUE
 from prefill.field_result import FieldReason, FieldResult, FieldStatus, digest_of
 from prefill.models import Consent, FieldRecord, PrefillRequest
@@ -19,7 +21,11 @@ _SETTLED = frozenset({FieldStatus.OK, FieldStatus.EMPTY, FieldStatus.SKIPPED})
 
 
 def keep_results(*, request: PrefillRequest, results: Results, at: datetime) -> None:
-    """Store the results unless consent has ended; a later worker's twin finds nothing to do."""
+    """Store the results unless consent has ended; a later worker's twin finds nothing to do.
+
+    Raises PrefillSwitchedOff: then they are fetched anew when it is on again.
+    """
+    require_function(Function.PREFILL)
     request.lock()
     consent = Consent.objects.get(pk=request.consent.pk)
     if not consent.is_in_force(at=at):

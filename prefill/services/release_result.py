@@ -34,6 +34,8 @@ from corpid.keys.models import Algorithm, Purpose
 from corpid.keys.services.ensure_key import ensure_key
 from corpid.keys.services.open_record import open_record
 from corpid.keys.services.seal_record import SealedRecord
+from corpid.operations.models import Function
+from corpid.operations.services.require_function import require_function
 from prefill.field_result import (
     JSON,
     FieldReason,
@@ -101,8 +103,10 @@ def release_result(*, reference: str, e_service_id: UUID, at: datetime) -> Seale
     """Count a use, whatever the method of the call was; a repeat within a minute counts none.
 
     Raises RequestNotFound, ConsentPending, ResultNotReady, DeclinedByCompany, ConsentEnded,
-    ResultGone, EServiceNotActive, CompanyMayNotSend, NoEncryptionKey, RequestExpired.
+    ResultGone, EServiceNotActive, CompanyMayNotSend, NoEncryptionKey, RequestExpired, and
+    PrefillSwitchedOff, which counts no use.
     """
+    require_function(Function.PREFILL)
     request = find_request(reference=reference, e_service_id=e_service_id)
     request.lock()  # one caller at a time
     request = find_request(reference=reference, e_service_id=e_service_id)

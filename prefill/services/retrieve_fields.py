@@ -1,9 +1,11 @@
 """Fetch what was agreed to, and keep it sealed for one handing-over.
 
-1. The request is still being fetched and its consent lives; who agreed still may.
+1. The request is still being fetched, the function is not switched off, consent lives and who
+   agreed still may.
 2. The registers are asked, all at once, for the granted items only.
 3. In one transaction, if consent still lives at that moment: statuses, digests, sealed values,
-   the next state, the audit event. A withdrawal in the middle leaves nothing behind.
+   the next state, the audit event. A withdrawal in the middle leaves nothing behind, and a
+   switch that is turned in the middle neither.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,6 +17,8 @@ from authentication.models import Company
 from authentication.services.check_power import check_power
 from corpid.business_identifier import parse_business_identifier
 from corpid.errors import NotAllowed
+from corpid.operations.models import Function
+from corpid.operations.services.require_function import require_function
 from prefill.models import PrefillRequest
 from prefill.registers.register import Register
 from prefill.services.fetch_items import fetch_items
@@ -40,7 +44,8 @@ def retrieve_fields(
     if request.state != PrefillRequest.State.FETCHING:
         with completing():  # withdrawn meanwhile, or done by the worker before
             return
-    if not _may_still(request, clock()):  # 1
+    require_function(Function.PREFILL)  # 1
+    if not _may_still(request, clock()):
         with completing():
             stop_retrieval(request=request, at=clock())
         return

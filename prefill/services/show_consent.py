@@ -7,6 +7,8 @@ from datetime import datetime
 from authentication.services.check_power import Authority
 from authentication.services.list_ways import Acting
 from corpid.business_identifier import parse_business_identifier
+from corpid.operations.models import Function
+from corpid.operations.services.require_function import require_function
 from prefill.catalogue import CATALOGUE, DataItemDefinition
 from prefill.consent_notice import ConsentNotice
 from prefill.field_result import FieldResult, FieldStatus
@@ -73,8 +75,9 @@ def show_consent(
     """Ask the registers what they have at present; the values are dropped unless shown.
 
     To look changes nothing: postpone_consent puts the question into the inbox. Raises
-    what check_answerable raises.
+    what check_answerable raises, and PrefillSwitchedOff: no register is asked meanwhile.
     """
+    require_function(Function.PREFILL)
     authority = check_answerable(request=request, acting=acting, at=at)
     required = request.template_version.asked_items()
     results = fetch_items(

@@ -12,6 +12,8 @@ from corpid.audit.services.record_event import record_event
 from corpid.keys.key_pair import KeySuspended
 from corpid.keys.models import Algorithm, Purpose, SigningKey
 from corpid.keys.services.ensure_key import ensure_key
+from corpid.operations.models import Function
+from corpid.operations.services.require_function import require_function
 from signatures.models import Certificate
 from signatures.pki.certificates import (
     Profile,
@@ -48,6 +50,9 @@ _PURPOSE = {
     Certificate.Profile.PERSON: Purpose.PERSON,
     Certificate.Profile.SEAL: Purpose.SEAL,
 }
+_OF_OTHERS = frozenset(
+    {Certificate.Profile.PERSON, Certificate.Profile.SEAL, Certificate.Profile.E_SERVICE}
+)
 
 
 @transaction.atomic
@@ -63,8 +68,12 @@ def issue_certificate(
     """Issue one for the active key of its holder, making the key if there is none yet.
 
     Personal and company keys are wrapped by the company's key. An e-service has several keys,
-    for several purposes: the caller names the one that is meant.
+    for several purposes: the caller names the one that is meant. While issuing is switched off
+    our own authorities alone get certificates: without theirs nothing could be checked. Raises
+    IssuingSwitchedOff.
     """
+    if profile in _OF_OTHERS:
+        require_function(Function.ISSUING)
     key = key or ensure_key(
         purpose=_PURPOSE[profile],
         algorithm=Algorithm(settings.CERTIFICATE_KEY_ALGORITHM),
