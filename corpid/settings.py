@@ -100,6 +100,7 @@ if SANDBOX:
 # (corpid/api/middleware.py says which routes those are).
 MIDDLEWARE = [
     "corpid.operations.middleware.CountingMiddleware",
+    "corpid.operations.middleware.DrainingMiddleware",
     "corpid.api.middleware.TraceMiddleware",
     "corpid.api.middleware.ForwardedMiddleware",
     "corpid.api.middleware.CanonicalHostMiddleware",
@@ -304,6 +305,7 @@ SECURE_SSL_REDIRECT = IS_HTTPS
 SECURE_REDIRECT_EXEMPT = [
     r"^healthz$",
     r"^readyz$",
+    r"^servez$",
     r"^metrics$",
 ]  # asked beside the proxy that ends TLS
 SECURE_HSTS_SECONDS = 63072000 if IS_HTTPS else 0

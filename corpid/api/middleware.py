@@ -28,14 +28,13 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 _MACHINE_ROUTE = re.compile(
     r"/(?:api/|oauth/(?!authorize|end-session)|oidc/oauth/(?!authorize|end-session)|\.well-known/"
     r"|oidc/\.well-known/|pki/|status-lists|openid4vp/|openid4vci/|issuers/|credential-types/"
-    r"|audit/|csc/|healthz$|readyz$|metrics$)"
+    r"|audit/|csc/|healthz$|readyz$|servez$|metrics$)"
 )
-
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
-_ASKED_BESIDE_THE_PROXY = frozenset({"/healthz", "/readyz", "/metrics"})
+_ASKED_BESIDE_THE_PROXY = frozenset({"/healthz", "/readyz", "/servez", "/metrics"})
 
 
 def is_machine_route(path: str) -> bool:

@@ -54,18 +54,9 @@ def _worker(name: str, *queues: str, processes: int) -> Role:
     )
 
 
-# Threads wait for the database and for slow clients, so there are many more than cores. One is
-# made when it is wanted and ends after 30 idle seconds, its database connection with it. The
-# server bounds the time for headers alone: see docs/decisions/0010-slow-request-bodies.md.
 WEB = Role(
     name="web",
-    command=(
-        *("python", "-m", "granian", "--interface", "wsgi", "corpid.wsgi:application"),
-        *("--workers", "2", "--blocking-threads", "32", "--backlog", "1024"),
-        *("--http1-header-read-timeout", "10000", "--no-ws"),
-        *("--respawn-failed-workers", "--respawn-interval", "0.5"),
-        *("--workers-kill-timeout", "5"),
-    ),
+    command=("python", "-m", "corpid.web_server"),
     wait=Wait.HEALTHZ,
     port_variable="GRANIAN_PORT",
     url_variable="BASE_URL",

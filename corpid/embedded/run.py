@@ -88,6 +88,7 @@ class _Run:
             _say(f"{left.role}: process {left.pid} was left by an earlier start; ended it.")
         ports = self._ports
         self._environment = {
+            "DRAIN_SECONDS": "0",  # no balancer has to be told
             **os.environ,
             **self._state.secrets(),
             "CORPID_MODE": "sandbox",

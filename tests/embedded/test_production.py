@@ -49,6 +49,7 @@ def production(
         "BROKER_URL": running.environment["BROKER_URL"],
         "GRANIAN_HOST": "127.0.0.1",
         "GRANIAN_PORT": str(ports.claim(FIRST_PORT + 400)),
+        "DRAIN_SECONDS": "0",
     }
     owners = f"postgres://{owner.role}@/production?{server}"
     run_once(command_line(PREPARE, environment), {**environment, "DATABASE_URL": owners})
@@ -103,6 +104,7 @@ def through_proxy(
 
 def test_health_is_told_to_whoever_asks_beside_the_proxy(production: dict[str, str]) -> None:
     assert ask(production, "/healthz") == (200, "", "ok\n")
+    assert ask(production, "/servez") == (200, "", "ok\n")
     assert ask(production, "/readyz")[0] in {200, 503}
 
 

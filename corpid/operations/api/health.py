@@ -1,10 +1,15 @@
-"""Is the process up, and does everything it needs answer? For supervisors and balancers."""
+"""Tell whether the process is up, takes requests, and has all that it needs.
+
+`/healthz` is for who would restart it, `/servez` for who chooses among web servers, `/readyz`
+for who watches over the whole: a fault of a queue is no reason to show nobody a page.
+"""
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from corpid.operations.draining import is_draining
 from corpid.operations.services.check_readiness import check_readiness
 
 
@@ -15,7 +20,17 @@ def healthz(_request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_safe
+def servez(_request: HttpRequest) -> HttpResponse:
+    text, status = ("stops in a moment\n", 503) if is_draining() else ("ok\n", 200)
+    return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")
+
+
+@never_cache
+@require_safe
 def readyz(_request: HttpRequest) -> HttpResponse:
+    if is_draining():
+        parts = {"web server": "stops in a moment"}
+        return JsonResponse({"ready": False, "parts": parts, "warnings": []}, status=503)
     readiness = check_readiness(at=timezone.now())
     parts = {name: fault or "ok" for name, fault in readiness.faults.items()}
     return JsonResponse(
