@@ -84,9 +84,9 @@ class Execution:
         """End the job and run the effect in one transaction, or neither.
 
         Raises LeaseLost, before anything is changed, if another worker holds the job by now.
-        The job's row is locked first, here as everywhere, and what it is about after it. A
-        worker that is stopped inside loses its transaction after 10 s, so that the rows it
-        locked do not wait for it.
+        The job's row is locked first, and what it is about after it, unless others lock that
+        before they ask for such a job (publish_status_list). A worker that is stopped inside
+        loses its transaction after 10 s, so that the rows it locked do not wait for it.
         """
         with transaction.atomic():
             with connection.cursor() as cursor:

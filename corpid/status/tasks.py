@@ -11,8 +11,11 @@ from corpid.status.services.set_status import PUBLISH_KIND
 
 @job(PUBLISH_KIND, queue=Queue.HOUSEKEEPING)
 def publish(execution: Execution) -> None:
-    with execution.completing():
-        publish_status_list(list_id=execution.arguments["list_id"], at=timezone.now())
+    publish_status_list(
+        list_id=execution.arguments["list_id"],
+        at=timezone.now(),
+        completing=execution.completing,
+    )
 
 
 @shared_task(name="corpid.status.refresh", expires=20)

@@ -1,9 +1,13 @@
 import gzip
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
+from django.db import connection
+from django.db.models.functions import Now
 from django.test import Client
 from django.utils import timezone
 
@@ -336,3 +340,43 @@ def test_a_busy_list_stays_small(owner: EndEntity) -> None:
     assert len(signed) <= 28 * 1024  # beside the certificates of the signer
     assert len(version.gzipped) <= 24 * 1024
     assert len(header) < 2 * 1024
+
+
+@pytest.mark.django_db(transaction=True)
+def test_changing_and_publishing_at_once_never_wait_for_each_other(owner: EndEntity) -> None:
+    (first, *others) = _allocate(8)
+    list_id = StatusList.objects.get().id
+    is_over = threading.Event()
+
+    def change(reference: StatusReference) -> None:
+        try:
+            for turn in range(12):
+                set_status(
+                    list_id=list_id,
+                    index=reference.index,
+                    status=(Status.SUSPENDED, Status.VALID)[turn % 2],
+                    at=timezone.now(),
+                    is_urgent=True,
+                )
+        finally:
+            connection.close()
+
+    def publish() -> None:
+        try:
+            while not is_over.is_set():
+                for job in Job.objects.filter(state=Job.State.QUEUED, run_after__lte=Now()):
+                    run_job(job_id=job.id)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(others) + 2) as threads:
+        publishing = [threads.submit(publish) for _ in range(2)]
+        changing = [threads.submit(change, each) for each in others]
+        for each in changing:
+            each.result()  # raises what it met
+        is_over.set()
+        for each in publishing:
+            each.result()
+
+    assert Job.objects.exclude(errors=[]).count() == 0
+    assert first.index not in StatusEntry.objects.values_list("index", flat=True)

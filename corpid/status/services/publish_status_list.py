@@ -2,6 +2,8 @@
 
 import gzip
 import hashlib
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -16,9 +18,23 @@ KEPT_APART = timedelta(hours=12)  # of two unchanged versions that answer for th
 
 
 @transaction.atomic
-def publish_status_list(*, list_id: str, at: datetime) -> StatusListVersion:
-    """Make a new version from what the list says now, and take its mark of change away."""
+def publish_status_list(
+    *,
+    list_id: str,
+    at: datetime,
+    completing: Callable[[], AbstractContextManager[None]] = nullcontext,
+) -> StatusListVersion:
+    """Make a new version from what the list says now, and take its mark of change away.
+
+    `completing` ends the job that does it. The list's row is locked before the job's, as
+    set_status locks them: the other way round they would wait for each other.
+    """
     status_list = StatusList.objects.select_for_update().get(id=list_id)
+    with completing():
+        return _publish(status_list, at)
+
+
+def _publish(status_list: StatusList, at: datetime) -> StatusListVersion:
     entries = status_list.entries.exclude(status=StatusEntry.Value.VALID)
     content = fill_list(
         StatusList.SIZE,
@@ -48,7 +64,7 @@ def publish_status_list(*, list_id: str, at: datetime) -> StatusListVersion:
     )
     _drop_what_says_nothing_new(version)
     version.save(force_insert=True)
-    StatusList.objects.filter(id=list_id).update(changed_at=None)
+    StatusList.objects.filter(id=status_list.id).update(changed_at=None)
     return version
 
 

@@ -20,7 +20,8 @@ def set_status(
     """Write the status and mark its list as changed.
 
     The mark is set under the lock of the list's row, which the publisher holds while it reads:
-    a change is in the version that is being made, or marks the list for the next one.
+    a change is in the version that is being made, or marks the list for the next one. The job
+    comes after the list, here as there.
     """
     StatusEntry.objects.bulk_create(
         [StatusEntry(status_list_id=list_id, index=index, status=status, changed_at=at)],
