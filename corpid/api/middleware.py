@@ -6,11 +6,9 @@ CSRF token there would be cost without meaning (corpid/machine_routes.py).
 """
 
 import re
-import secrets
 from collections.abc import Callable
 from urllib.parse import unquote
 
-import structlog
 from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import (
@@ -22,6 +20,8 @@ from django.http import (
 )
 
 from corpid.api.forwarded import client_of, is_within
+from corpid.protocols.trace_context import read_trace_id
+from corpid.tracing import begin_trace
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -42,17 +42,21 @@ def is_machine_route(path: str) -> bool:
 
 
 class TraceMiddleware:
-    """Give each request an id that its log lines, errors and pages carry."""
+    """Give each request the id that its log lines, errors, pages and jobs carry.
+
+    It is the caller's where `traceparent` names one. Anything else there is left alone: not
+    answered, not logged.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        request.trace_id = secrets.token_hex(8)  # type: ignore[attr-defined]  # ours, set here
-        structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(trace_id=request.trace_id)  # type: ignore[attr-defined]  # set above
+        given = read_trace_id(request.META.get("HTTP_TRACEPARENT", ""))
+        trace_id = begin_trace(given)
+        request.trace_id = trace_id  # type: ignore[attr-defined]  # ours, set here
         response = self.get_response(request)
-        response["X-Trace-Id"] = request.trace_id  # type: ignore[attr-defined]  # set above
+        response["X-Trace-Id"] = trace_id
         return response
 
 

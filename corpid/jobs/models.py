@@ -76,6 +76,9 @@ class Job(models.Model):
     progress_done = models.PositiveIntegerField(default=0)
     progress_total = models.PositiveIntegerField(default=0)
     progress_message = models.CharField(max_length=200, blank=True)
+    trace_id = models.CharField(  # of the request that asked for it
+        max_length=32, blank=True, default="", db_default=""
+    )
     error_code = models.CharField(max_length=60, blank=True)
     errors = ArrayField(models.TextField(), default=list, blank=True)  # one line an attempt
 

@@ -70,6 +70,7 @@ class Execution:
     fence: int
     attempts: int
     arguments: Mapping[str, str]
+    trace_id: str  # empty: nobody's
     is_lost: threading.Event = field(default_factory=threading.Event)
 
     def report_progress(self, *, done: int, total: int, message: str = "") -> None:

@@ -1,12 +1,17 @@
-"""Count each request by its route, with its time; close connections in a drain."""
+"""Count each request by its route, with one line of log; close connections in a drain."""
 
 import time
 from collections.abc import Callable
 
+import structlog
 from django.http import HttpRequest, HttpResponseBase
 
 from corpid.meters.counted import count_request
 from corpid.operations.draining import is_draining
+
+_ASKED_ALL_THE_TIME = frozenset({"healthz", "readyz", "metrics"})
+
+logger = structlog.get_logger(__name__)
 
 
 class CountingMiddleware:
@@ -18,13 +23,15 @@ class CountingMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         began = time.monotonic()
         response = self.get_response(request)
+        seconds = time.monotonic() - began
         found = request.resolver_match
-        count_request(
-            route=found.view_name if found is not None else None,
-            method=request.method,
-            status=response.status_code,
-            seconds=time.monotonic() - began,
-        )
+        route = found.view_name if found is not None else None
+        status = response.status_code
+        count_request(route=route, method=request.method, status=status, seconds=seconds)
+        if route not in _ASKED_ALL_THE_TIME:
+            logger.info(
+                "request answered", route=route, status=status, seconds=round(seconds, 3)
+            )
         return response
 
 

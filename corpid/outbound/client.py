@@ -12,6 +12,7 @@
 """
 
 import os
+import secrets
 import socket
 import ssl
 import time
@@ -34,6 +35,8 @@ from corpid.outbound.destinations import (
     judge_addresses,
     read_destination,
 )
+from corpid.protocols.trace_context import write_traceparent
+from corpid.tracing import current_trace_id
 
 Resolve = Callable[[str, int], list[str]]
 Dial = Callable[[str, int, float], httpcore2.NetworkStream]
@@ -212,7 +215,8 @@ class GuardedClient:
         """
         with counting_call(purpose) as counted:
             try:
-                answer = self._request(method, url, headers, content, bounds, allowed_hosts)
+                sent = {**(headers or {}), **_trace_of(purpose)}
+                answer = self._request(method, url, sent, content, bounds, allowed_hosts)
             except (DestinationRefused, NotAnswering) as error:
                 counted.outcome = error.code
                 raise
@@ -223,7 +227,7 @@ class GuardedClient:
         self,
         method: str,
         url: str,
-        headers: Mapping[str, str] | None,
+        headers: Mapping[str, str],
         content: bytes | None,
         bounds: Bounds,
         allowed_hosts: frozenset[str] | None,
@@ -234,7 +238,7 @@ class GuardedClient:
         call = _Call(destination, time.monotonic() + bounds.seconds)
         token = _call.set(call)
         try:
-            return self._answer(method, call, headers or {}, content, bounds)
+            return self._answer(method, call, headers, content, bounds)
         except httpcore2.TimeoutException as error:
             raise TooSlow(f"{destination.host}: {error!r}") from error
         except (httpcore2.NetworkError, httpcore2.ProtocolError, OSError) as error:
@@ -278,6 +282,19 @@ class GuardedClient:
                 if len(body) > bounds.max_bytes:
                     raise AnswerTooLarge(f"{call.destination.host}: over {bounds.max_bytes}")
             return Answer(response.status, received, bytes(body))
+
+
+# Those who work with us on one matter. Whoever is asked about a presentation or a status must
+# not learn that two calls belong together: that would undo what the wallet keeps apart.
+_TRACED = frozenset({CallPurpose.WEBHOOK, CallPurpose.REGISTER})
+
+
+def _trace_of(purpose: CallPurpose) -> Mapping[str, str]:
+    trace_id = current_trace_id()
+    if trace_id is None or purpose not in _TRACED:
+        return {}
+    span_id = secrets.token_hex(8)
+    return {"traceparent": write_traceparent(trace_id=trace_id, span_id=span_id)}
 
 
 def _judge_headers(status: int, headers: Mapping[str, str], bounds: Bounds) -> None:

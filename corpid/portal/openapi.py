@@ -46,7 +46,7 @@ _PROBLEM_EXAMPLE = {
     "status": 403,
     "detail": "Ask for a token with the scope named in the reference.",
     "code": "scope_missing",
-    "trace_id": "9f2c1d7a4b6e8035",
+    "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
 }
 
 

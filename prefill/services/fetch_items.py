@@ -10,6 +10,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextvars import copy_context
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -58,7 +59,9 @@ def fetch_items(
             wanted[item.register].append(key)
     deadline = time.monotonic() + min(seconds, SECONDS_OVERALL)
     pending: list[Future[Mapping[str, FieldResult]]] = [
-        _threads().submit(sources[register].fetch, identifier, keys, deadline)
+        _threads().submit(
+            copy_context().run, sources[register].fetch, identifier, keys, deadline
+        )
         for register, keys in wanted.items()
     ]
     for done, answered in enumerate(as_completed(pending), start=1):

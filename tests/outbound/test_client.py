@@ -1,6 +1,7 @@
 """The guarded client against servers that misbehave, over real sockets."""
 
 import datetime as dt
+import re
 import select
 import socket
 import socketserver
@@ -28,6 +29,8 @@ from corpid.outbound.client import (
     guarded_client,
 )
 from corpid.outbound.destinations import DestinationRefused
+from corpid.protocols.trace_context import read_trace_id
+from corpid.tracing import begin_trace, end_trace
 
 Behaviour = Callable[[socket.socket], None]
 
@@ -448,3 +451,56 @@ def test_cookies_are_forgotten(client: GuardedClient) -> None:
 
 def test_a_process_has_one_client() -> None:
     assert guarded_client() is guarded_client()
+
+
+@contextmanager
+def hearing() -> Iterator[tuple[int, list[bytes]]]:
+    """Keep the head of each request."""
+    heads: list[bytes] = []
+
+    def behave(connection: socket.socket) -> None:
+        while head := read_head(connection):
+            heads.append(head)
+            connection.sendall(OK)
+
+    with server(behave) as port:
+        yield port, heads
+
+
+@pytest.mark.parametrize(
+    ("purpose", "is_told"),
+    [
+        (CallPurpose.WEBHOOK, True),
+        (CallPurpose.REGISTER, True),
+        (CallPurpose.STATUS_LIST, False),
+        (CallPurpose.PRESENTATION_REQUEST, False),
+        (CallPurpose.PRESENTATION_ANSWER, False),
+    ],
+)
+def test_the_trace_goes_along_to_those_who_work_on_one_matter_with_us_alone(
+    client: GuardedClient,
+    purpose: CallPurpose,
+    is_told: bool,  # noqa: FBT001  a parameter of the test
+) -> None:
+    trace_id = begin_trace(None)
+    try:
+        with hearing() as (port, heads):
+            client.request("GET", f"http://127.0.0.1:{port}/", purpose=purpose)
+            client.request("GET", f"http://127.0.0.1:{port}/", purpose=purpose)
+    finally:
+        end_trace()
+
+    sent = [re.findall(rb"traceparent: (.*)\r\n", head) for head in heads]
+    found = [read_trace_id(value.decode()) for values in sent for value in values]
+    assert found == ([trace_id, trace_id] if is_told else [])
+    assert not is_told or sent[0] != sent[1]  # each call has a span of its own
+    assert is_told or all(trace_id.encode() not in head for head in heads)
+
+
+def test_without_a_trace_none_is_sent(client: GuardedClient) -> None:
+    end_trace()
+
+    with hearing() as (port, heads):
+        client.request("GET", f"http://127.0.0.1:{port}/", purpose=CallPurpose.WEBHOOK)
+
+    assert b"traceparent" not in heads[0]

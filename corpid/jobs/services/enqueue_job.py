@@ -10,6 +10,7 @@ from corpid.identifiers import is_identifier
 from corpid.jobs.models import Job
 from corpid.jobs.registry import kind_named
 from corpid.jobs.services.wake_worker import wake_worker
+from corpid.tracing import current_trace_id
 
 
 @transaction.atomic
@@ -41,6 +42,7 @@ def enqueue_job(
         created_at=at,
         run_after=run_after or at,
         woken_at=at,
+        trace_id=current_trace_id() or "",
     )
     if unique_key is None:
         job.save(force_insert=True)

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import copy_context
 from datetime import timedelta
 
 import structlog
@@ -34,11 +35,13 @@ def keep_lease(*, execution: Execution) -> Iterator[None]:
                     return
         except DatabaseError:
             # The work's own connection will meet the same trouble; the lease then runs out.
-            logger.warning("lease not renewed", job_id=str(execution.job_id), exc_info=True)
+            logger.warning("lease not renewed", exc_info=True)
         finally:
             connection.close()
 
-    thread = threading.Thread(target=renew, name="lease", daemon=True)
+    thread = threading.Thread(
+        target=copy_context().run, args=(renew,), name="lease", daemon=True
+    )
     thread.start()
     try:
         yield

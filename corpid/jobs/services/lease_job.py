@@ -21,7 +21,7 @@ UPDATE jobs_job
                 AND (state = 'queued' AND run_after <= statement_timestamp()
                      OR state = 'leased' AND leased_until < statement_timestamp())
                 FOR UPDATE SKIP LOCKED)
-RETURNING fence, arguments, kind, attempts
+RETURNING fence, arguments, kind, attempts, trace_id
 """
 
 
@@ -32,11 +32,12 @@ def lease_job(*, job_id: UUID) -> Execution | None:
         taken = cursor.fetchone()
     if taken is None:
         return None
-    fence, arguments, kind, attempts = taken
+    fence, arguments, kind, attempts, trace_id = taken
     return Execution(
         job_id=job_id,
         kind=kind,
         fence=fence,
         attempts=attempts,
         arguments=json.loads(arguments),
+        trace_id=trace_id,
     )

@@ -25,6 +25,7 @@ from corpid.jobs.registry import (
 from corpid.jobs.services.keep_lease import keep_lease
 from corpid.jobs.services.lease_job import lease_job
 from corpid.meters.counted import AttemptOutcome, count_attempt
+from corpid.tracing import begin_trace, end_trace
 
 WAIT_FOR_A_PART = timedelta(seconds=5)
 
@@ -36,16 +37,18 @@ def run_job(*, job_id: UUID) -> None:
     execution = lease_job(job_id=job_id)
     if execution is None:
         return
-    structlog.contextvars.bind_contextvars(job_id=str(job_id), job_kind=execution.kind)
+    begin_trace(execution.trace_id, job_id=str(job_id), job_kind=execution.kind)
     began = time.monotonic()
     try:
         outcome = _run(execution, kind_named(execution.kind))
-        count_attempt(kind=execution.kind, outcome=outcome, seconds=time.monotonic() - began)
+        seconds = time.monotonic() - began
+        count_attempt(kind=execution.kind, outcome=outcome, seconds=seconds)
+        logger.info("job attempted", outcome=outcome.value, seconds=round(seconds, 3))
     except KindUnknown as error:
         logger.warning("job of an unknown kind")
         _wait(execution, error.code, str(error))
     finally:
-        structlog.contextvars.clear_contextvars()
+        end_trace()
 
 
 def _run(execution: Execution, kind: JobKind) -> AttemptOutcome:
