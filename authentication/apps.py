@@ -30,12 +30,14 @@ class AuthenticationConfig(AppConfig):
 
 
 def _answer_for_recipients() -> None:
-    """Answer to corpid.notices, which lies below, for e-services."""
+    """Answer to corpid.notices, which lies below, for e-services and persons."""
+    from authentication.services.find_reader import find_reader  # noqa: PLC0415  models load after apps
     from authentication.services.may_be_told import may_be_told  # noqa: PLC0415  models load after apps
     from corpid.notices.recipients import register_recipients  # noqa: PLC0415  as above
 
     register_recipients(
         may_receive=lambda e_service_id, at: may_be_told(e_service_id=e_service_id, at=at),
+        find_reader=lambda person_id: find_reader(person_id=person_id),
     )
 
 

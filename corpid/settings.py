@@ -346,10 +346,12 @@ SPECTACULAR_SETTINGS = {
 
 # -- Outside parties ---------------------------------------------------------------------------
 
-EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
-vars().update(EMAIL_CONFIG)
 if SANDBOX and not env.str("EMAIL_URL", default=""):
     EMAIL_BACKEND = "corpid.demonstration.mail.CatchingBackend"
+else:
+    EMAIL_CONFIG = env.email_url("EMAIL_URL")
+    vars().update(EMAIL_CONFIG)
+EMAIL_TIMEOUT = 10  # seconds that a worker waits for each answer of the mail server
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Corp ID <no-reply@corpid.example>")
 # Register endpoints by id: no address from outside is ever dereferenced.
 REGISTERS_URL = env.str("REGISTERS_URL", default="").rstrip("/")

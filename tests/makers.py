@@ -33,7 +33,9 @@ _numbers = count(10_000_001)
 def make_person(name_en: str = "Chan Tai Man", *, email: str | None = None) -> Person:
     account = None
     if email is not None:
-        account = Account.objects.create_account(email=email, password="correct horse battery")
+        account = Account.objects.create_account(
+            email=email, password="correct horse battery", email_verified_at=NOW
+        )
     return Person.objects.create(
         account=account,
         name_en=name_en,

@@ -12,6 +12,10 @@ SHOWN_BY = {
         "tests.notices.test_deliver_webhook",
         "test_an_e_service_that_was_suspended_is_told_nothing",
     ),
+    "notices.send_mail": (
+        "tests.notices.test_send_mail",
+        "test_nothing_goes_to_whoever_may_not_act_by_then",
+    ),
     "prefill.retrieve": (
         "tests.prefill.test_retrieve_fields",
         "test_whoever_lost_the_power_meanwhile_no_longer_counts",

@@ -24,6 +24,7 @@ PRODUCTION = {
     "CORPID_VAR": os.environ.get("CORPID_VAR", ""),
     "REGISTERS_URL": "https://registers.example",
     "REGISTERS_TOKEN": "a token of the gateway",
+    "EMAIL_URL": "smtp+tls://post:secret@mail.example:587",
     "TRUSTED_PROXIES": "10.1.0.0/16",
 }
 
@@ -58,6 +59,7 @@ def test_the_deployment_check_is_clean() -> None:
         "KEY_ENCRYPTION_KEY",
         "IDENTIFIER_HMAC_KEY",
         "BASE_URL",
+        "EMAIL_URL",
         "DATABASE_URL",
         "CACHE_URL",
         "BROKER_URL",

@@ -12,11 +12,17 @@ from corpid.errors import gettext_noop as _
 
 @dataclass(frozen=True, slots=True)
 class NoticeKind:
-    """`is_task`: something waits for the reader; `always_on`: it can't be switched off."""
+    """`is_task`: something waits for the reader; `always_on`: its e-mail can't be switched off.
+
+    `subject` is the e-mail's: what kind of thing happened, and nothing of whom or what.
+    `is_confidential`: the facts may be inside information and never leave the portal.
+    """
 
     key: str
     title: str
     text: str
+    subject: str
+    is_confidential: bool = False
     is_task: bool = False
     always_on: bool = True
 
@@ -26,43 +32,58 @@ _KINDS = (
         "signatures.approval_asked",
         _("Approve or decline: {document}"),
         _("{asker} asks {company} to sign. Nothing happens without your decision."),
+        _("A signature waits for your decision"),
+        is_confidential=True,
         is_task=True,
     ),
     NoticeKind(
         "signatures.complete",
         _("Signed: {document}"),
         _("The signing rule of {company} is met and its electronic seal is on the document."),
+        _("A document is signed"),
+        is_confidential=True,
     ),
     NoticeKind(
         "signatures.ended",
         _("Ended without signature: {document}"),
         _("The request to {company} was declined, withdrawn or ran out of time."),
+        _("A signature request has ended"),
+        is_confidential=True,
     ),
     NoticeKind(
         "prefill.consent_asked",
         _("{e_service} asks for data of {company}"),
         _("See which details and why, then agree or refuse item by item."),
+        _("A request for data waits for your answer"),
+        always_on=False,
         is_task=True,
     ),
     NoticeKind(
         "prefill.sent",
         _("Data sent to {e_service}"),
         _("Sent, not yet filed. Go back to {e_service} to finish the form for {company}."),
+        _("Data was sent as agreed"),
+        always_on=False,
     ),
     NoticeKind(
         "credentials.received",
         _("New in the wallet of {company}: {credential}"),
         _("Issued by {issuer}. You can show it, or only part of it."),
+        _("Something new in your wallet"),
+        always_on=False,
     ),
     NoticeKind(
         "credentials.status_changed",
         _("{credential}: {status}"),
         _("{issuer} has changed the status of this credential of {company}."),
+        _("A credential has changed"),
+        always_on=False,
     ),
     NoticeKind(
         "security.signed_in_from_new_browser",
         _("New sign-in to your account"),
         _("From a browser that had not been used before. If it was not you, sign it out."),
+        _("New sign-in to your Corp ID account"),
     ),
 )
 

@@ -1,14 +1,26 @@
-"""Whether an e-service may be told: the ground knows ids, the app above answers for them.
+"""Who may be told, and where: the ground knows ids, the app above answers for them.
 
-`authentication` registers its answer when Django is ready. It is asked when something is about
-to leave the house, not when it was raised: the e-service may have been suspended since.
+`authentication` registers its answers when Django is ready. They are asked when something is
+about to leave the house, not when it was raised: an e-service may have been suspended since, a
+person may have died or changed their address.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Somebody who reads e-mail at an address that they have proven to be theirs."""
+
+    address: str
+    language: str
+
+
 MayReceive = Callable[[UUID, datetime], bool]
+FindReader = Callable[[UUID], Reader | None]
 
 
 class NobodyAnswers(RuntimeError):
@@ -16,10 +28,12 @@ class NobodyAnswers(RuntimeError):
 
 
 _may_receive: list[MayReceive] = []
+_find_reader: list[FindReader] = []
 
 
-def register_recipients(*, may_receive: MayReceive) -> None:
+def register_recipients(*, may_receive: MayReceive, find_reader: FindReader) -> None:
     _may_receive[:] = [may_receive]
+    _find_reader[:] = [find_reader]
 
 
 def may_receive(e_service_id: UUID, *, at: datetime) -> bool:
@@ -27,3 +41,10 @@ def may_receive(e_service_id: UUID, *, at: datetime) -> bool:
     if not _may_receive:
         raise NobodyAnswers
     return _may_receive[0](e_service_id, at)
+
+
+def find_reader(person_id: UUID) -> Reader | None:
+    """Give None for a person to whom no e-mail may be sent."""
+    if not _find_reader:
+        raise NobodyAnswers
+    return _find_reader[0](person_id)

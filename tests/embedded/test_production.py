@@ -42,6 +42,7 @@ def production(
         "CORPID_MODE": "production",
         "CORPID_VAR": str(state),
         "BASE_URL": "https://corpid.example",
+        "EMAIL_URL": "smtp://mail.example:587",
         "TRUSTED_PROXIES": "127.0.0.1",
         "APPLICATION_DATABASE_ROLE": application.role,
         "DATABASE_URL": f"postgres://{application.role}@/production?{server}",

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Mapping
+from datetime import datetime
 
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
@@ -11,11 +12,13 @@ from authentication.models import Account
 SANDBOX_PASSWORD = "lantern-harbour-47"  # noqa: S105
 
 
-def seed_account(*, email: str, totp: Mapping[str, str], is_staff: bool = False) -> Account:
+def seed_account(
+    *, email: str, totp: Mapping[str, str], at: datetime, is_staff: bool = False
+) -> Account:
     account = Account.objects.filter(email=email).first()
     if account is None:
         account = Account.objects.create_account(
-            email=email, password=SANDBOX_PASSWORD, is_staff=is_staff
+            email=email, password=SANDBOX_PASSWORD, is_staff=is_staff, email_verified_at=at
         )
     secret = base64.b32decode(totp[email] + "=" * (-len(totp[email]) % 8))
     TOTPDevice.objects.update_or_create(

@@ -1,6 +1,7 @@
 """Give the persons of the cast a way to sign in."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from uuid import UUID
 
 from authentication.models import Person
@@ -13,7 +14,8 @@ def seed_accounts(
     *,
     persons: Mapping[str, UUID],
     totp: Mapping[str, str],
+    at: datetime,
 ) -> None:
     for person in invented:
-        account = seed_account(email=person.email, totp=totp)
+        account = seed_account(email=person.email, totp=totp, at=at)
         Person.objects.filter(id=persons[person.hkid], account=None).update(account=account)

@@ -1,7 +1,9 @@
 """What is true of notices to persons and of events for e-services."""
 
 from corpid.notices.models.event import ServiceEvent
+from corpid.notices.models.mail import NoticeMail
 from corpid.notices.models.notice import Notice
+from corpid.notices.models.settings import NoticeSettings
 from corpid.notices.models.webhook import (
     WebhookAttempt,
     WebhookDelivery,
@@ -11,6 +13,8 @@ from corpid.notices.models.webhook import (
 
 __all__ = [
     "Notice",
+    "NoticeMail",
+    "NoticeSettings",
     "ServiceEvent",
     "WebhookAttempt",
     "WebhookDelivery",

@@ -1,16 +1,20 @@
-"""Put a notice into a person's inbox, in the transaction of what it tells."""
+"""Tell a person, in the inbox and by e-mail, in the transaction of what it tells."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from string import Formatter
 from uuid import UUID
 
+from django.db import transaction
+
 from corpid.notices.catalogue import CATALOGUE
 from corpid.notices.models import Notice
+from corpid.notices.services.ask_for_mail import ask_for_mail
 
 Fact = str | Mapping[str, str]
 
 
+@transaction.atomic
 def notify_person(
     *,
     kind: str,
@@ -30,7 +34,7 @@ def notify_person(
     entry = CATALOGUE[kind]
     for name in _placeholders(entry.title) | _placeholders(entry.text):
         facts[name]
-    notice, _ = Notice.objects.get_or_create(
+    notice, is_new = Notice.objects.get_or_create(
         kind=kind,
         person_id=person_id,
         subject=subject,
@@ -43,6 +47,8 @@ def notify_person(
             "due_at": due_at,
         },
     )
+    if is_new:
+        ask_for_mail(notice=notice, at=at)
     return notice
 
 

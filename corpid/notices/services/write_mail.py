@@ -1,0 +1,72 @@
+"""Write a notice as an e-mail in its reader's language.
+
+The subject says what kind of thing happened, never about whom or which document: it is shown on
+locked screens and passes through many hands. So does the text, for what may be confidential.
+Links lead to pages, which ask who is there; none of them does anything by being opened.
+"""
+
+import unicodedata
+from email.utils import format_datetime
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext, override
+
+from corpid.languages import TAGS
+from corpid.notices.models import Notice
+from corpid.notices.recipients import Reader
+from corpid.notices.services.word_notice import word_notice
+
+_SETTINGS = "/account/notices"
+
+
+def write_mail(*, notice: Notice, reader: Reader, check_phrase: str) -> EmailMessage:
+    """Give the same bytes for the same words: a second copy has the first's Message-ID."""
+    with override(reader.language):
+        subject = gettext(notice.entry.subject)
+        paragraphs = [
+            *_what(notice),
+            _due(notice),
+            gettext("Sign in to see it:") + f"\n{settings.BASE_URL}{notice.path}",
+            gettext("Your check phrase: {phrase}").format(phrase=check_phrase)
+            + "\n"
+            + gettext("If an e-mail shows another phrase, or none, it is not from Corp ID."),
+            gettext("No e-mail of ours asks for a password or a code.")
+            + "\n"
+            + gettext("Choose what you are e-mailed, and your check phrase:")
+            + f"\n{settings.BASE_URL}{_SETTINGS}",
+        ]
+    return EmailMessage(
+        subject=subject,
+        body="\n\n".join(filter(None, paragraphs)) + "\n",
+        to=[reader.address],
+        headers={
+            "Message-ID": f"<{notice.id}@{urlsplit(settings.BASE_URL).hostname}>",
+            "Date": format_datetime(notice.raised_at),
+            "Auto-Submitted": "auto-generated",  # RFC 3834: nobody's absence is told to us
+            "Content-Language": TAGS.get(reader.language, "en"),
+        },
+    )
+
+
+def _what(notice: Notice) -> list[str]:
+    if notice.entry.is_confidential:
+        return [gettext("What it is about stays in Corp ID.")]
+    words = word_notice(notice=notice)
+    return [_on_one_line(words.title), _on_one_line(words.text)]
+
+
+def _due(notice: Notice) -> str:
+    if notice.due_at is None:
+        return ""
+    moment = date_format(timezone.localtime(notice.due_at), "DATETIME_FORMAT")
+    return gettext("It ends at {moment}, Hong Kong time.").format(moment=moment)
+
+
+def _on_one_line(text: str) -> str:
+    """Leave a name no way to look like lines of ours, or to turn the reading direction."""
+    shown = (letter if unicodedata.category(letter)[0] != "C" else " " for letter in text)
+    return " ".join("".join(shown).split())
