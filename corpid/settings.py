@@ -225,6 +225,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "corpid.operations.lapse_rekeyings",
         "schedule": 60.0,
     },
+    "operations.recheck": {"task": "corpid.operations.recheck", "schedule": 60.0},
     "signatures.expire": {"task": "signatures.expire", "schedule": 20.0},
     "signatures.forget": {"task": "signatures.forget", "schedule": 60.0},
 }

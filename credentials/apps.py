@@ -31,6 +31,7 @@ class CredentialsConfig(AppConfig):
         sign_lists_of(LIST_OWNER_KIND, sign_status_lists)
         register_preparation("powers of the wallet", _establish_catalogue)
         _register_rekeying()
+        _register_recheck()
 
 
 def _establish_catalogue(_at: datetime) -> None:
@@ -51,3 +52,12 @@ def _register_rekeying() -> None:
 
     for purpose in ("issuer", "status_list", "verifier"):
         register_rekeying(purpose, rank=1, replace_key=replace_issuer_key, keys_awaited=list)
+
+
+def _register_recheck() -> None:
+    from corpid.operations.rechecking import register_recheck  # noqa: PLC0415  as above
+    from credentials.services.recheck_credentials import (  # noqa: PLC0415  as above
+        recheck_credentials,
+    )
+
+    register_recheck("credentials", recheck_credentials)

@@ -22,6 +22,7 @@ class SignaturesConfig(AppConfig):
         register_preparation("powers of signing", _establish_catalogue)
         register_preparation("certification authority", _establish_pki)
         _register_rekeying()
+        _register_rechecks()
 
 
 def _establish_catalogue(_at: datetime) -> None:
@@ -51,3 +52,15 @@ def _register_rekeying() -> None:
             replace_key=replacing.replace_key,
             keys_awaited=finding.find_awaited_keys,
         )
+
+
+def _register_rechecks() -> None:
+    """Register who looks again at what was issued and signed."""
+    from corpid.operations.rechecking import register_recheck  # noqa: PLC0415  models load after apps
+    from signatures.services.recheck_certificates import (  # noqa: PLC0415  as above
+        recheck_certificates,
+    )
+    from signatures.services.recheck_documents import recheck_documents  # noqa: PLC0415  as above
+
+    register_recheck("certificates", recheck_certificates)
+    register_recheck("signed documents", recheck_documents)

@@ -13,7 +13,14 @@ from django.utils.translation import gettext_lazy as _
 
 from corpid.errors import CorpIDError
 from corpid.operations.clients import known_clients
-from corpid.operations.models import Function, FunctionOff, RekeyedKey, Rekeying
+from corpid.operations.models import (
+    Function,
+    FunctionOff,
+    RecheckFinding,
+    RecheckPass,
+    RekeyedKey,
+    Rekeying,
+)
 from corpid.operations.services.ask_to_turn_on import ask_to_turn_on
 from corpid.operations.services.confirm_rekeying import (
     RekeyingNotOpen,
@@ -148,3 +155,15 @@ class FunctionOffAdmin(ReadOnlyAdmin[FunctionOff]):
     def _say(self, request: HttpRequest, off: FunctionOff, error: CorpIDError) -> None:
         words = f"{gettext(error.title)} {gettext(error.remedy)}"
         self.message_user(request, f"{off}: {words}", messages.ERROR)
+
+
+@admin.register(RecheckFinding)
+class RecheckFindingAdmin(ReadOnlyAdmin[RecheckFinding]):
+    list_display = ["subject", "code", "detail", "found_at", "seen_at", "ended_at"]
+    list_filter = ["what", "code", ("ended_at", admin.EmptyFieldListFilter)]
+    search_fields = ["=subject"]
+
+
+@admin.register(RecheckPass)
+class RecheckPassAdmin(ReadOnlyAdmin[RecheckPass]):
+    list_display = ["what", "kind", "checked", "began_at", "moved_at", "ended_at"]

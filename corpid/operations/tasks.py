@@ -1,5 +1,7 @@
 """The worker's doors: call one service."""
 
+from datetime import timedelta
+
 from celery import shared_task
 from django.utils import timezone
 
@@ -7,9 +9,12 @@ from corpid.jobs.registry import Execution, Queue, job
 from corpid.operations.models import Rekeying
 from corpid.operations.services import begin_rewrap, confirm_rekeying
 from corpid.operations.services.lapse_rekeyings import lapse_rekeyings
+from corpid.operations.services.recheck import recheck
 from corpid.operations.services.rekey import rekey
 from corpid.operations.services.rewrap_keys import rewrap_keys
 from corpid.operations.services.rotate_keys import rotate_keys
+
+_LOOKS_FOR = timedelta(seconds=5)  # each minute: a twelfth of one housekeeping process
 
 
 @shared_task(name="corpid.operations.rotate_keys", expires=30)
@@ -44,3 +49,8 @@ def replace_keys(execution: Execution) -> None:
 @shared_task(name="corpid.operations.lapse_rekeyings", expires=60)
 def lapse() -> None:
     lapse_rekeyings(at=timezone.now())
+
+
+@shared_task(name="corpid.operations.recheck", expires=30)
+def look_again() -> None:
+    recheck(budget=_LOOKS_FOR, now=timezone.now)

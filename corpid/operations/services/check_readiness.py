@@ -14,6 +14,7 @@ from corpid.jobs.registry import Queue
 from corpid.jobs.services.measure_jobs import measure_jobs
 from corpid.keys.store import key_store
 from corpid.operations.heartbeats import SILENT_AFTER, last_heartbeat
+from corpid.operations.models import RecheckFinding, RecheckPass
 
 OLDEST_WAITING_JOB = timedelta(seconds=60)
 OLDEST_UNSEALED_EVENT = timedelta(seconds=60)  # by then a rewritten past has to be found
@@ -44,7 +45,7 @@ def check_readiness(*, at: datetime) -> Readiness:
         "audit": _audit,
     }
     faults = {name: _ask(part, at) for name, part in parts.items()}
-    warnings = () if faults["database"] else (*_dead_jobs(at), *_followers(at))
+    warnings = () if faults["database"] else (*_dead_jobs(at), *_followers(at), *_rechecks(at))
     return Readiness(faults, warnings=warnings)
 
 
@@ -118,3 +119,11 @@ def _followers(at: datetime) -> tuple[str, ...]:
         f" {place.failing_since:%Y-%m-%dT%H:%M:%SZ}: {place.failure}"
         for place in measure_log(at=at).failing
     )
+
+
+def _rechecks(at: datetime) -> tuple[str, ...]:
+    """Tell of what was signed or issued and should not be as it is, and of looks that fail."""
+    count = RecheckFinding.objects.filter(ended_at=None).count()
+    found = (f"recheck: {count} mismatches",) if count else ()
+    stuck = RecheckPass.objects.stuck(at=at).order_by("what", "kind")
+    return (*found, *(f"recheck: {each.what} ({each.kind}) is stuck" for each in stuck))
