@@ -210,6 +210,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(STATE_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "jobs.sweep": {"task": "corpid.jobs.sweep", "schedule": 2.0},
+    "files.sweep": {"task": "corpid.files.sweep", "schedule": 3600.0},
     "jobs.purge": {"task": "corpid.jobs.purge", "schedule": 600.0},
     "api.purge_answers": {"task": "corpid.api.purge_answers", "schedule": 600.0},
     "status.refresh": {"task": "corpid.status.refresh", "schedule": 30.0},
@@ -278,6 +279,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 FILE_UPLOAD_TEMP_DIR = env.str("FILE_UPLOAD_TEMP_DIR", default=None)
 MAX_PDF_BYTES = env.int("MAX_PDF_BYTES", default=50 * 1024 * 1024)
+COMPANY_FILES_BYTES = env.int("COMPANY_FILES_BYTES", default=5 * 1024 * 1024 * 1024)
 CERTIFICATION_AUTHORITY_NAME = env.str("CERTIFICATION_AUTHORITY_NAME", default="Corp ID")
 # Recognised certification authorities (Cap. 553) are listed by the Commissioner; ours is not
 # one, and only plays one in the sandbox, so that journeys with departments work.

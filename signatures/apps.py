@@ -6,6 +6,7 @@ from importlib import import_module
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from corpid.files.references import register_reference
 from corpid.operations.preparation import register_preparation
 
 
@@ -19,6 +20,8 @@ class SignaturesConfig(AppConfig):
         powers = import_module("authentication.powers")  # models load after apps
         powers.register_powers(import_module("signatures.powers").POWERS)
         import_module("signatures.tasks")  # kinds of jobs are known where they are asked for
+        register_reference("signatures.Document", "original_digest")
+        register_reference("signatures.Document", "signed_digest")
         register_preparation("powers of signing", _establish_catalogue)
         register_preparation("certification authority", _establish_pki)
         _register_rekeying()

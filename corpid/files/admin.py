@@ -2,11 +2,23 @@
 
 from django.contrib import admin
 
-from corpid.files.models import StoredFile
+from corpid.files.models import Holding, Orphan, StoredFile
 from corpid.reading_room import ReadOnlyAdmin
 
 
 @admin.register(StoredFile)
 class StoredFileAdmin(ReadOnlyAdmin[StoredFile]):
     list_display = ["digest_hex", "size", "media_type", "stored_at", "keep_until"]
+    search_fields = ["=digest_hex"]
+
+
+@admin.register(Holding)
+class HoldingAdmin(ReadOnlyAdmin[Holding]):
+    list_display = ["company_id", "file_id", "since"]
+    search_fields = ["=company_id", "=file__digest_hex"]
+
+
+@admin.register(Orphan)
+class OrphanAdmin(ReadOnlyAdmin[Orphan]):
+    list_display = ["digest_hex", "size", "found_at"]
     search_fields = ["=digest_hex"]

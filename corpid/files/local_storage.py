@@ -9,7 +9,7 @@ import os
 import re
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -72,6 +72,15 @@ class LocalStorage:
 
     def remove(self, digest_hex: str) -> None:
         (self.root / place_of(digest_hex)).unlink(missing_ok=True)
+
+    def clear_arriving(self, *, before: datetime) -> int:
+        removed = 0
+        for path in self.root.glob(f"{ARRIVING}*"):
+            with suppress(FileNotFoundError):  # it has just got its name
+                if path.stat().st_mtime < before.timestamp():
+                    path.unlink()
+                    removed += 1
+        return removed
 
     def held(self) -> Iterator[Held]:
         for path in self.root.glob("??/??/*"):

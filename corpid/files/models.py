@@ -1,14 +1,31 @@
-"""Which files we hold, how large they are and how long each is kept."""
+"""Which files we hold, how large they are, how long each is kept and for whom."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
 
+from django.apps import apps
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from corpid.files.references import registered_references
+
+# What is stored now and referred to in a moment is not yet in doubt.
+NEW_FOR = timedelta(hours=1)
 
 
 class StoredFileQuerySet(models.QuerySet["StoredFile"]):
     def no_longer_kept(self, *, at: datetime) -> "StoredFileQuerySet":
         return self.filter(keep_until__lte=at)
+
+    def orphaned(self, *, at: datetime) -> "StoredFileQuerySet":
+        """Find what is kept for good, and no row of any app refers to it any longer."""
+        found = self.filter(keep_until=None, wanted_at__lte=at - NEW_FOR)
+        for reference in registered_references():
+            rows: models.QuerySet[Any] = apps.get_model(reference.model)._default_manager.all()  # noqa: SLF001  Django's documented name
+            here = models.OuterRef("digest_hex")
+            found = found.exclude(models.Exists(rows.filter(**{reference.field: here})))
+        return found
 
 
 class StoredFile(models.Model):
@@ -16,6 +33,7 @@ class StoredFile(models.Model):
     size = models.PositiveBigIntegerField()  # bytes
     media_type = models.CharField(max_length=100)
     stored_at = models.DateTimeField()
+    wanted_at = models.DateTimeField()  # when somebody stored these bytes last
     keep_until = models.DateTimeField(null=True, blank=True)  # none: for good
 
     objects = StoredFileQuerySet.as_manager()
@@ -28,6 +46,10 @@ class StoredFile(models.Model):
                 condition=models.Q(digest_hex__regex=r"^[0-9a-f]{64}$"),
                 name="file_is_named_by_its_digest",
             ),
+            models.CheckConstraint(
+                condition=models.Q(wanted_at__gte=models.F("stored_at")),
+                name="file_is_wanted_since_it_is_stored",
+            ),
         ]
         indexes = [
             models.Index(
@@ -39,3 +61,55 @@ class StoredFile(models.Model):
 
     def __str__(self) -> str:
         return f"{self.digest_hex[:12]}… ({self.size} bytes)"
+
+
+class HoldingQuerySet(models.QuerySet["Holding"]):
+    def bytes_of(self, company_id: UUID) -> int:
+        """Add up what a company keeps here; what two companies keep counts for both."""
+        found = self.filter(company_id=company_id).aggregate(used=models.Sum("file__size"))
+        return found["used"] or 0
+
+
+class Holding(models.Model):
+    """A company keeps a file here, and it counts towards the company's quota."""
+
+    file = models.ForeignKey(StoredFile, on_delete=models.CASCADE, related_name="holdings")
+    company_id = models.UUIDField()
+    since = models.DateTimeField()
+
+    objects = HoldingQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("file of a company")
+        verbose_name_plural = _("files of companies")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company_id", "file"], name="company_holds_a_file_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.file_id[:12]}… of {self.company_id}"
+
+
+class OrphanQuerySet(models.QuerySet["Orphan"]):
+    def found_before(self, moment: datetime) -> "OrphanQuerySet":
+        return self.filter(found_at__lte=moment)
+
+
+class Orphan(models.Model):
+    """Bytes that nothing refers to, and when that was first seen."""
+
+    digest_hex = models.CharField(max_length=64, primary_key=True)
+    size = models.PositiveBigIntegerField()
+    found_at = models.DateTimeField()
+
+    objects = OrphanQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("orphaned file")
+        verbose_name_plural = _("orphaned files")
+        indexes = [models.Index(fields=["found_at"], name="orphans_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.digest_hex[:12]}… since {self.found_at:%Y-%m-%d}"

@@ -87,5 +87,8 @@ class Storage(Protocol):
     def remove(self, digest_hex: str) -> None:
         """Forget the bytes; nothing happens if there are none. Raises StorageAway."""
 
+    def clear_arriving(self, *, before: datetime) -> int:
+        """Remove what arrived half, by a process that died since; say how many."""
+
     def held(self) -> Iterator[Held]:
         """Go through all that is held. Raises StorageAway."""

@@ -128,6 +128,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='document',
+            index=models.Index(fields=['original_digest'], name='document_by_original_digest'),
+        ),
+        migrations.AddIndex(
+            model_name='document',
             index=models.Index(fields=['signed_digest'], name='document_by_signed_digest'),
         ),
         migrations.AddConstraint(

@@ -185,7 +185,10 @@ class Document(models.Model):
                 name="signed_document_has_its_moment",
             ),
         ]
-        indexes = [models.Index(fields=["signed_digest"], name="document_by_signed_digest")]
+        indexes = [
+            models.Index(fields=["original_digest"], name="document_by_original_digest"),
+            models.Index(fields=["signed_digest"], name="document_by_signed_digest"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.file_name} of {self.request_id}"

@@ -149,7 +149,7 @@ def _digest_of(documents: Iterable[Document]) -> str:
 
 def _take_in(request: SignatureRequest, number: int, upload: Upload, at: datetime) -> Document:
     assert upload.facts is not None  # noqa: S101  examined before the transaction
-    stored = store_upload(content=upload.content, at=at)
+    stored = store_upload(content=upload.content, at=at, company_id=request.company_id)
     return Document.objects.create(
         request=request,
         number=number,

@@ -168,7 +168,13 @@ def _seal(
                 )
             _add_long_term(file, [signer.certificate for signer in signers])
         file.seek(0)
-        stored = store_file(content=file, media_type="application/pdf", at=at)
+        stored = store_file(
+            content=file,
+            media_type="application/pdf",
+            at=at,
+            company_id=request.company_id,
+            is_agreed=True,
+        )
     return Sealed(document.id, stored.digest_hex, at)
 
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import BinaryIO
+from uuid import UUID
 
 from django.conf import settings
 
@@ -11,12 +12,20 @@ from signatures.services.receive_upload import PdfTooLarge
 
 
 def store_upload(
-    *, content: BinaryIO | bytes, at: datetime, keep_until: datetime | None = None
+    *,
+    content: BinaryIO | bytes,
+    at: datetime,
+    keep_until: datetime | None = None,
+    company_id: UUID | None = None,
 ) -> StoredFile:
-    """Store a PDF of at most settings.MAX_PDF_BYTES. Raises PdfTooLarge."""
+    """Store a PDF of at most settings.MAX_PDF_BYTES. Raises PdfTooLarge and QuotaUsedUp."""
     try:
         return store_file(
-            content=content, media_type="application/pdf", at=at, keep_until=keep_until
+            content=content,
+            media_type="application/pdf",
+            at=at,
+            keep_until=keep_until,
+            company_id=company_id,
         )
     except FileTooLarge as error:
         raise PdfTooLarge(f"more than {settings.MAX_PDF_BYTES} bytes") from error

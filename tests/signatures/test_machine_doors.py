@@ -4,6 +4,7 @@ import base64
 import io
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -23,6 +24,10 @@ from rest_framework.test import APIClient
 from authentication.models import Company, EService
 from corpid.api.caller import Caller
 from corpid.api.forwarded import read_networks
+from corpid.files.models import StoredFile
+from corpid.files.services.measure_quota import measure_quota
+from corpid.files.services.open_file import open_file
+from corpid.files.services.sweep_orphans import sweep_orphans
 from signatures.api.verifications import MOST_WAITERS
 from signatures.models import Certificate, SignatureRequest, Verification
 from signatures.pki.ocsp import issuer_hashes
@@ -173,6 +178,41 @@ def test_what_is_wrong_is_said_with_a_code_and_nothing_is_half_done(
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert answer["Content-Type"] == "application/problem+json"
     assert not SignatureRequest.objects.exists()
+
+
+def test_a_document_beyond_the_companys_quota_is_refused_with_a_code(
+    house: House, e_service: EService, pdf: bytes, settings: Settings
+) -> None:
+    settings.COMPANY_FILES_BYTES = len(pdf) - 1
+
+    refused = client_of(e_service).post(URL, body_of(house, pdf), format="json")
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "file_quota_used_up")
+    assert not SignatureRequest.objects.exists()
+
+
+def test_a_quota_that_the_signed_document_goes_beyond_stops_no_signature(
+    house: House, pdf: bytes, settings: Settings
+) -> None:
+    settings.COMPANY_FILES_BYTES = len(pdf)
+
+    request = house.signed(pdf)
+
+    assert request.state == SignatureRequest.State.COMPLETE
+    signed = StoredFile.objects.get(pk=request.documents.get().signed_digest)
+    assert measure_quota(house.company.id).used == len(pdf) + signed.size
+
+
+def test_documents_are_no_orphans(house: House, pdf: bytes) -> None:
+    request = house.signed(pdf)
+    later = timezone.now() + timedelta(days=400)
+
+    removed = [sweep_orphans(at=later), sweep_orphans(at=later + timedelta(days=2))]
+
+    assert removed == [0, 0]
+    document = request.documents.get()
+    for digest in (document.original_digest, document.signed_digest):
+        open_file(digest).close()
 
 
 def test_another_e_services_request_is_nothing(

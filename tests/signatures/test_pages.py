@@ -1,9 +1,11 @@
 """The pages, as a browser gets them: prepare, approve with both factors, check, look up."""
 
 import io
+from html import unescape
 from pathlib import Path
 
 import pytest
+from django.template.defaultfilters import filesizeformat
 from django.test import Client
 from django.utils import timezone, translation
 from django_otp.plugins.otp_totp.models import TOTPDevice
@@ -175,6 +177,25 @@ def test_a_refused_upload_says_why_beside_the_field(
     assert answer.status_code == 422  # type: ignore[attr-defined]  # a response
     assert words in answer.content.decode()  # type: ignore[attr-defined]  # a response
     assert not SignatureRequest.objects.exists()
+
+
+def test_the_page_tells_how_much_of_the_quota_is_used_and_that_it_is_used_up(
+    house: House, pdf: bytes, settings: Settings
+) -> None:
+    client = browser_of(house, house.directors[0])
+    settings.COMPANY_FILES_BYTES = len(pdf)
+    assert upload(client, pdf).status_code == 302  # type: ignore[attr-defined]  # a response
+
+    page = client.get("/sign/new").content.decode()
+    refused = upload(client, pdf + b"\n")
+
+    size = filesizeformat(len(pdf)).replace("\xa0", " ")
+    shown = page.replace("\xa0", " ")
+    assert f"The company's documents here take {size} of its {size}." in unescape(shown)
+    assert refused.status_code == 422  # type: ignore[attr-defined]  # a response
+    words = "The company has no room left for this document."
+    assert words in refused.content.decode()  # type: ignore[attr-defined]  # a response
+    assert SignatureRequest.objects.count() == 1
 
 
 def test_the_pages_of_a_document_are_images(house: House, pdf: bytes) -> None:

@@ -5,6 +5,7 @@ import io
 import shutil
 from datetime import datetime
 from typing import BinaryIO
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -15,6 +16,7 @@ from corpid.errors import TooLarge, gettext_noop
 from corpid.files.configured_storage import configured_storage
 from corpid.files.digest_lock import hold_digest
 from corpid.files.models import StoredFile
+from corpid.files.services.hold_file import hold_file
 from corpid.files.storage import CHUNK, Arriving, StorageFull, full_disk_named
 
 
@@ -31,12 +33,15 @@ def store_file(
     at: datetime,
     keep_until: datetime | None = None,
     max_bytes: int | None = None,
+    company_id: UUID | None = None,
+    is_agreed: bool = False,
 ) -> StoredFile:
     """Keep the bytes until `keep_until` (none: for good); the longest wish of all counts.
 
+    With a `company_id` they count towards its quota (`hold_file` says what is agreed).
     `max_bytes` is settings.MAX_PDF_BYTES unless the caller sets another. Raises FileTooLarge,
-    StorageAway, and StorageFull when the disk is below settings.FILES_RESERVE_BYTES or fills
-    meanwhile.
+    QuotaUsedUp, StorageAway, and StorageFull when the disk is below
+    settings.FILES_RESERVE_BYTES or fills meanwhile.
     """
     storage = configured_storage()
     stream = io.BytesIO(content) if isinstance(content, bytes) else content
@@ -46,8 +51,7 @@ def store_file(
         digest_hex, size = _take(stream, arriving, limit)
         with transaction.atomic():
             hold_digest(digest_hex)
-            storage.keep(arriving, digest_hex=digest_hex, size=size)
-            return _recorded(
+            stored = _recorded(
                 StoredFile(
                     digest_hex=digest_hex,
                     size=size,
@@ -56,6 +60,10 @@ def store_file(
                     keep_until=keep_until,
                 )
             )
+            if company_id is not None:
+                hold_file(file=stored, company_id=company_id, at=at, is_agreed=is_agreed)
+            storage.keep(arriving, digest_hex=digest_hex, size=size)
+    return stored
 
 
 def _demand_room(limit: int) -> None:
@@ -82,6 +90,7 @@ def _recorded(new: StoredFile) -> StoredFile:
             "size": new.size,
             "media_type": new.media_type,
             "stored_at": new.stored_at,
+            "wanted_at": new.stored_at,
             "keep_until": new.keep_until,
         },
     )
@@ -93,6 +102,8 @@ def _recorded(new: StoredFile) -> StoredFile:
             default=Greatest(F("keep_until"), Value(new.keep_until)),
         )
     )
-    StoredFile.objects.filter(pk=kept.pk).update(keep_until=wish)
+    StoredFile.objects.filter(pk=kept.pk).update(
+        keep_until=wish, wanted_at=Greatest(F("wanted_at"), Value(new.stored_at))
+    )
     kept.refresh_from_db()
     return kept

@@ -92,7 +92,9 @@ def finish_restore(
 
 def _refuse_missing_files(at: datetime) -> None:
     held = {each.digest_hex: each.size for each in configured_storage().held()}
-    rows = StoredFile.objects.exclude(keep_until__lte=at).values_list("digest_hex", "size")
+    unwanted = StoredFile.objects.orphaned(at=at).values("pk")  # may have been swept away since
+    kept = StoredFile.objects.exclude(keep_until__lte=at).exclude(pk__in=unwanted)
+    rows = kept.values_list("digest_hex", "size")
     missing = [digest for digest, size in rows.iterator() if held.get(digest) != size]
     if missing:
         raise FilesMissing(missing)

@@ -1,0 +1,85 @@
+"""Find bytes that nothing refers to, and remove those that were found a day ago.
+
+1. A row that is kept for good and that no row of any app names: work that was given up after it
+   had stored its result.
+2. Bytes without a row: their transaction was rolled back, or its process died.
+
+Nothing goes at first sight. What is found is written down, is forgotten once something refers
+to it, and is removed only if nothing does a day later, under the lock of its digest: a
+transaction that stored it and is still open holds that lock, however long it takes.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import TypeVar
+
+import structlog
+from django.db import transaction
+
+from corpid.files.configured_storage import configured_storage
+from corpid.files.digest_lock import take_digest
+from corpid.files.models import NEW_FOR, Orphan, StoredFile
+from corpid.files.storage import Held
+
+ORPHANED_FOR = timedelta(days=1)
+_BATCH = 1_000
+Item = TypeVar("Item")
+
+logger = structlog.get_logger(__name__)
+
+
+def sweep_orphans(*, at: datetime) -> int:
+    """Write down what is orphaned now; remove what has been so for a day; say how many went."""
+    storage = configured_storage()
+    storage.clear_arriving(before=at - ORPHANED_FOR)
+    for orphan in Orphan.objects.all():
+        if _is_wanted(orphan.digest_hex, at):
+            orphan.delete()
+    rows = StoredFile.objects.orphaned(at=at).values_list("digest_hex", "size")
+    for batch in _in_batches(rows.iterator(), _BATCH):
+        _write_down(batch, at)
+    for held in _in_batches(storage.held(), _BATCH):
+        _write_down(_without_row(held, at), at)
+    due = Orphan.objects.found_before(at - ORPHANED_FOR).order_by("found_at")
+    removed = sum(_remove(digest_hex, at) for digest_hex in due.values_list("pk", flat=True))
+    if removed:
+        logger.info("orphaned files removed", count=removed)
+    return removed
+
+
+def _in_batches(items: Iterator[Item], size: int) -> Iterator[list[Item]]:
+    while batch := list(islice(items, size)):
+        yield batch
+
+
+def _write_down(found: Iterable[tuple[str, int]], at: datetime) -> None:
+    Orphan.objects.bulk_create(
+        [Orphan(digest_hex=digest, size=size, found_at=at) for digest, size in found],
+        ignore_conflicts=True,  # it is written down already, with its first moment
+    )
+
+
+def _without_row(held: list[Held], at: datetime) -> list[tuple[str, int]]:
+    old = {each.digest_hex: each.size for each in held if each.since <= at - NEW_FOR}
+    known = StoredFile.objects.filter(pk__in=old).values_list("pk", flat=True)
+    return [(digest, old[digest]) for digest in old.keys() - set(known)]
+
+
+def _is_wanted(digest_hex: str, at: datetime) -> bool:
+    row = StoredFile.objects.filter(pk=digest_hex)
+    return row.exists() and not row.orphaned(at=at).exists()
+
+
+@transaction.atomic
+def _remove(digest_hex: str, at: datetime) -> bool:
+    """Remove one, unless somebody is storing it again, or has since we looked."""
+    if not take_digest(digest_hex):
+        return False
+    if not _is_wanted(digest_hex, at):
+        StoredFile.objects.filter(pk=digest_hex).delete()
+        configured_storage().remove(digest_hex)
+        Orphan.objects.filter(pk=digest_hex).delete()
+        return True
+    Orphan.objects.filter(pk=digest_hex).delete()
+    return False
