@@ -4,6 +4,7 @@
 one stops the start. `make run` and the tests make the sandbox's own (corpid/embedded/).
 """
 
+import sys
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -193,6 +194,9 @@ CELERY_BROKER_URL = env.str("BROKER_URL")
 CELERY_TASK_IGNORE_RESULT = True  # results are rows in PostgreSQL
 CELERY_TASK_ACKS_LATE = False  # the sweep brings work back; a second delivery changes nothing
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# By default Celery closes the database's connection before and after each task, and a job waits
+# for a new one longer than for all the rest. What has gone bad is noticed in corpid/celery.py.
+CELERY_DB_REUSE_MAX = sys.maxsize
 CELERY_TASK_DEFAULT_QUEUE = "housekeeping"
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
