@@ -24,6 +24,7 @@ CASES = (
     "sd_jwt_verify",
     "audit",
     "audit_chain",
+    "job_start",
 )
 # What takes many minutes to prepare is measured when it is named.
 LONG_CASES = ("audit_full",)

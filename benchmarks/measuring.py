@@ -1,11 +1,13 @@
 """Two sides measured in turn, so that whatever else the machine does falls on both.
 
-A figure is CPU milliseconds per good operation; what counts is the median of the rounds'
-ratios. One bad operation voids the case: a fast refusal is no figure.
+A figure is CPU milliseconds per good operation, or where a case is about waiting the median
+of what its clients waited; what counts is the median of the rounds' ratios. One bad operation
+voids the case: a fast refusal is no figure.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from statistics import median
 from time import monotonic, process_time
 from typing import Protocol
@@ -34,6 +36,21 @@ class Sample:
         """CPU milliseconds per good operation."""
         return 1000 * self.cpu_seconds / self.good
 
+    @property
+    def p50(self) -> float:
+        """Milliseconds that half of the operations took at most."""
+        return 1000 * median(self.latencies)
+
+
+class JudgedBy(StrEnum):
+    """Which figure of a sample the ratio is of."""
+
+    CPU = "cpu"
+    P50 = "p50"
+
+    def of(self, sample: Sample) -> float:
+        return sample.p50 if self is JudgedBy.P50 else sample.cost
+
 
 class Side(Protocol):
     @property
@@ -53,6 +70,7 @@ class Case:
     subject: Side
     comparison: Side
     bar: float | None = None  # the largest ratio that is good enough
+    judged_by: JudgedBy = JudgedBy.CPU
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +82,8 @@ class Measured:
     @property
     def ratios(self) -> list[float]:
         pairs = zip(self.subject, self.comparison, strict=True)
-        return [subject.cost / comparison.cost for subject, comparison in pairs]
+        of = self.case.judged_by.of
+        return [of(subject) / of(comparison) for subject, comparison in pairs]
 
     @property
     def ratio(self) -> float:

@@ -12,9 +12,9 @@ from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
 
-from benchmarks.measuring import Measured, Sample
+from benchmarks.measuring import JudgedBy, Measured, Sample
 
-_HUNDRED = 100
+_TEN, _HUNDRED = 10, 100
 _AT_LEAST_FOR_QUANTILES = 2
 
 
@@ -43,11 +43,13 @@ def table(rows: Sequence[Row]) -> str:
             lines.append(f"{row.name:<14} not measured: {row.reason}")
             continue
         facts = _facts(row.measured.subject)
+        floor = median(map(row.measured.case.judged_by.of, row.measured.comparison))
         lines.append(
             f"{row.name:<14} {facts['cpu_ms']:>9.3f} {facts['per_second']:>8.1f}"
             f" {_ms(facts['p50_ms'])} {_ms(facts['p95_ms'])} {_ms(facts['p99_ms'])}"
-            f" {_facts(row.measured.comparison)['cpu_ms']:>9.4f} {row.measured.ratio:>7.1f}x"
+            f" {floor:>9.4f} {_ratio(row.measured.ratio):>8}"
             f"  {row.measured.case.comparison.name}"
+            f"{'' if row.measured.case.judged_by is JudgedBy.CPU else ' (p50)'}"
             f"{'' if row.measured.is_within_bar else '  OVER ITS BAR'}"
         )
     return "\n".join(lines)
@@ -79,6 +81,7 @@ def _document(row: Row) -> dict[str, Any]:
         "ratio": row.measured.ratio,
         "ratios": row.measured.ratios,
         "bar": row.measured.case.bar,
+        "judged_by": row.measured.case.judged_by.value,
         "subject": {"name": row.measured.case.subject.name, **_facts(row.measured.subject)},
         "comparison": {
             "name": row.measured.case.comparison.name,
@@ -108,6 +111,11 @@ def _percentiles(latencies: Sequence[float]) -> dict[str, float | None]:
         return {"p50_ms": None, "p95_ms": None, "p99_ms": None}
     cuts = quantiles(latencies, n=_HUNDRED, method="inclusive")
     return {f"p{p}_ms": 1000 * cuts[p - 1] for p in (50, 95, 99)}
+
+
+def _ratio(value: float) -> str:
+    """Write small ones closely: some bars lie between 1 and 2."""
+    return f"{value:.1f}x" if value >= _TEN else f"{value:.2f}x"
 
 
 def _ms(value: float | None) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.__main__ import CASES, LONG_CASES
-from benchmarks.measuring import Case, InProcess, Measured, Sample, measure_in_turn
+from benchmarks.measuring import Case, InProcess, JudgedBy, Measured, Sample, measure_in_turn
 from benchmarks.report import Row, table, write
 from corpid.embedded.roles import ROOT
 from tests.running import Product
@@ -57,6 +57,19 @@ def test_the_median_of_the_rounds_ratios_counts() -> None:
 @pytest.mark.parametrize(("bar", "is_good"), [(4.0, True), (3.9, False), (None, True)])
 def test_a_ratio_over_its_bar_is_not_good(bar: float | None, *, is_good: bool) -> None:
     assert Row("c", "", measured([4], [1], bar)).is_good is is_good
+
+
+def test_a_case_about_waiting_is_judged_by_its_median() -> None:
+    def sample(*latencies: float) -> Sample:
+        return Sample(good=len(latencies), cpu_seconds=9, seconds=1, latencies=latencies)
+
+    sides = Scripted("A", [], []), Scripted("B", [], [])
+    case = Case("c", "", *sides, bar=1.2, judged_by=JudgedBy.P50)
+    within = Measured(case, [sample(0.001, 0.012, 0.5)], [sample(0.01, 0.01)])
+    over = Measured(case, [sample(0.001, 0.013, 0.5)], [sample(0.01, 0.01)])
+
+    assert (within.is_within_bar, over.is_within_bar) == (True, False)
+    assert within.ratio == pytest.approx(1.2)
 
 
 def test_a_row_without_its_comparison_says_so_and_is_not_good(tmp_path: Path) -> None:
