@@ -31,7 +31,7 @@ from corpid.embedded.state import SECRETS, State
 _NOT_INHERITED = {
     *SECRETS,
     *("DATABASE_URL", "MIGRATION_DATABASE_URL", "CACHE_URL", "BROKER_URL", "BASE_URL"),
-    *("CORPID_MODE", "CORPID_VAR", "PORT", "PYTEST_CURRENT_TEST"),
+    *("CORPID_MODE", "CORPID_VAR", "CORPID_BACKUP", "PORT", "PYTEST_CURRENT_TEST"),
 }
 _LONGEST_TEST = 3600.0  # between its stop and its next start
 FIRST_PORT = 18000  # apart from a `make run` beside the tests

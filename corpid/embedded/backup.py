@@ -77,7 +77,9 @@ def take_backup(
 
 def verify_base(taken: BackupSet) -> None:
     """Read every byte again, and the log that belongs to it. Raises BackupFailed."""
-    run_program("pg_verifybackup", "--exit-on-error", "--quiet", str(taken.base))
+    run_program(
+        "pg_verifybackup", "--format=plain", "--exit-on-error", "--quiet", str(taken.base)
+    )
 
 
 def moment_of(url: str) -> datetime:

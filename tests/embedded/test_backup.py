@@ -1,0 +1,225 @@
+"""What is no backup is not taken for one, and a restore that can't be does nothing."""
+
+import hashlib
+import shutil
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from corpid.embedded.backup import take_backup
+from corpid.embedded.backups import Backups, BackupSet, NoSuchBackup, backup_folder
+from corpid.embedded.mirrored_files import FileDamaged, copy_missing_files
+from corpid.embedded.places import place_outside
+from corpid.embedded.postgresql import FAST_AND_LOOSE
+from corpid.embedded.restore import restore
+from corpid.embedded.servers import Servers, stop_postgresql
+from corpid.embedded.state import State
+
+SLOTS = "SELECT count(*) FROM pg_replication_slots"
+
+
+class Kept:
+    """A cluster with nothing in it, one backup of it, and the folder of both."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        self.state = State(folder)
+        self.url = url
+        self.backups = Backups(backup_folder(folder))
+        self.first = self.backup()
+
+    def backup(self) -> BackupSet:
+        return take_backup(
+            self.url,
+            backups=self.backups,
+            files=self.state.folder / "files",
+            secrets=self.state.secrets(),
+        )
+
+    def slots(self) -> int:
+        with closing(psycopg2.connect(self.url)) as opened, opened.cursor() as cursor:
+            cursor.execute(SLOTS)
+            (count,) = cursor.fetchone() or (-1,)
+            return int(count)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
+    folder = tmp_path_factory.mktemp("backed-up") / "var"
+    state = State(folder)
+    state.secrets()
+    servers = Servers(folder, logs=state.logs, settings=FAST_AND_LOOSE)
+    process = servers.postgresql.start()
+    try:
+        yield Kept(folder, servers.postgresql.superuser_url)
+    finally:
+        stop_postgresql(process, at_once=True)
+        servers.forget_sockets()
+        shutil.rmtree(place_outside(folder), ignore_errors=True)
+
+
+@pytest.fixture
+def elsewhere(made: Kept, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Kept:
+    """The same backup, copied to where a test may spoil it, and no data beside it."""
+    state = State(tmp_path / "var")
+    shutil.copyfile(made.state.folder / "secrets.json", state.folder / "secrets.json")
+    first = tmp_path / "var-backup" / made.first.folder.name
+    shutil.copytree(made.first.folder, first, symlinks=True)
+    monkeypatch.setenv("CORPID_VAR", str(state.folder))
+    monkeypatch.delenv("FILES_DIR", raising=False)
+    copied = object.__new__(Kept)
+    copied.state, copied.url = state, made.url
+    copied.backups = Backups(tmp_path / "var-backup")
+    copied.first = BackupSet(first)
+    return copied
+
+
+def refusal(capsys: pytest.CaptureFixture[str], wanted: str = "") -> str:
+    assert restore(wanted) == 1
+    return capsys.readouterr().err
+
+
+def store(state: State, content: bytes) -> Path:
+    digest = hashlib.sha256(content).hexdigest()
+    file = state.folder / "files" / digest[:2] / digest[2:4] / digest
+    file.parent.mkdir(parents=True)
+    file.write_bytes(content)
+    return file
+
+
+def test_a_backup_of_one_changed_byte_is_refused(
+    elsewhere: Kept, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tables = (elsewhere.first.base / "base" / "1").iterdir()
+    catalogue = max(tables, key=lambda table: table.stat().st_size)
+    content = bytearray(catalogue.read_bytes())
+    content[100] ^= 1
+    catalogue.write_bytes(content)
+
+    said = refusal(capsys)
+
+    assert said.startswith("Nothing was restored. pg_verifybackup says:")
+    assert "checksum mismatch" in said
+
+
+def test_a_backup_without_one_of_its_files_is_refused(
+    elsewhere: Kept, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (elsewhere.first.base / "PG_VERSION").unlink()
+
+    assert "present in the manifest but not on disk" in refusal(capsys)
+
+
+def test_a_backup_that_was_interrupted_is_none(
+    elsewhere: Kept, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (elsewhere.first.folder / "backup.json").unlink()
+
+    assert "holds no backup that is whole" in refusal(capsys)
+
+
+def test_a_restore_under_another_key_encryption_key_is_refused(
+    elsewhere: Kept, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secrets = elsewhere.state.folder / "secrets.json"
+    other = {**elsewhere.state.secrets(), "KEY_ENCRYPTION_KEY": "another"}
+    secrets.write_text(str(other).replace("'", '"'))
+
+    said = refusal(capsys)
+
+    assert "KEY_ENCRYPTION_KEY: not the value" in said
+    assert "SECRET_KEY" not in said
+
+
+def test_a_restore_without_the_secrets_draws_no_new_ones(
+    elsewhere: Kept, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secrets = elsewhere.state.folder / "secrets.json"
+    secrets.unlink()
+
+    assert "put back the copy that you keep elsewhere" in refusal(capsys)
+    assert not secrets.exists()
+
+
+def test_no_secret_is_in_a_backup(made: Kept) -> None:
+    written = (made.first.folder / "backup.json").read_text()
+
+    assert not [secret for secret in made.state.secrets().values() if secret in written]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ("yesterday", "'yesterday' is no time"),
+        ("2026-03-01T12:00:00", "doesn't say its offset"),
+        ("2001-03-01T12:00:00Z", "The first backup reaches back to"),
+        ("2999-03-01T12:00:00Z", "has not come yet"),
+    ],
+)
+def test_a_moment_that_can_not_be_reached_is_refused(
+    elsewhere: Kept, capsys: pytest.CaptureFixture[str], wanted: str, said: str
+) -> None:
+    assert said in refusal(capsys, wanted)
+
+
+def test_nothing_is_restored_over_a_corp_id_that_runs(
+    elsewhere: Kept, capsys: pytest.CaptureFixture[str]
+) -> None:
+    elsewhere.state.hold()
+
+    assert "already runs" in refusal(capsys)
+
+
+def test_the_newest_backup_before_the_moment_is_taken(made: Kept) -> None:
+    second = made.backup()
+
+    assert made.backups.reaching(None) == second
+    assert made.backups.reaching(second.reaches_from) == second
+    just_before = second.reaches_from - timedelta(milliseconds=1)
+    assert made.backups.reaching(just_before) == made.first
+    with pytest.raises(NoSuchBackup):
+        made.backups.reaching(made.first.reaches_from - timedelta(milliseconds=1))
+    assert made.slots() == 1  # the server keeps nothing for the first any more
+
+
+def test_a_damaged_document_leaves_no_backup_behind(made: Kept) -> None:
+    whole, slots = made.backups.whole(), made.slots()
+    file = store(made.state, b"%PDF-1.7 as signed")
+    file.write_bytes(b"%PDF-1.7 as changed")
+
+    with pytest.raises(FileDamaged, match=file.name):
+        made.backup()
+
+    file.unlink()
+    assert made.backups.whole() == whole
+    assert made.slots() == slots
+
+
+def test_documents_are_copied_once_and_never_taken_away(tmp_path: Path) -> None:
+    state, target = State(tmp_path / "var"), tmp_path / "kept"
+    file = store(state, b"%PDF-1.7")
+    (file.parent / ".arriving-1").write_bytes(b"half")
+
+    assert copy_missing_files(state.folder / "files", target) == 1
+    assert copy_missing_files(state.folder / "files", target) == 0
+    file.unlink()
+    assert copy_missing_files(state.folder / "files", target) == 0
+
+    assert [each.read_bytes() for each in target.rglob("*") if each.is_file()] == [b"%PDF-1.7"]
+
+
+def test_a_set_that_has_ended_is_not_gone_on_with(tmp_path: Path) -> None:
+    backups = Backups(tmp_path / "kept")
+    begun = backups.begin(datetime(2026, 3, 1, tzinfo=UTC))
+    assert backups.current() is None
+    secrets = dict.fromkeys(("SECRET_KEY", "KEY_ENCRYPTION_KEY", "IDENTIFIER_HMAC_KEY"), "x")
+    begun.complete(reaches_from=datetime(2026, 3, 1, tzinfo=UTC), secrets=secrets)
+    assert backups.current() == begun
+
+    begun.end("restored")
+
+    assert backups.current() is None
+    assert backups.whole() == [begun]  # what it holds stays good
