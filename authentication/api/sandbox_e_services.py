@@ -55,6 +55,7 @@ _KEY = {
 
 class SandboxEServices(APIView):
     required_scopes = {"POST": None}
+    problem_statuses = {"POST": {404}}
     authentication_classes: list[type] = []
 
     @extend_schema(

@@ -1,11 +1,15 @@
 """The OpenAPI document: generated from the views once in a process, then only handed out."""
 
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
 from django.utils import translation
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.generators import SchemaGenerator
+
+from corpid.api.idempotency import IdempotentMixin
+from corpid.errors import CorpIDError
 
 Document = dict[str, Any]
 Endpoint = tuple[str, str, str, Any]
@@ -40,14 +44,22 @@ _PROBLEM = {
         },
     },
 }
-_PROBLEM_EXAMPLE = {
-    "type": "https://corpid.example/problems/scope_missing",
-    "title": "The access token does not carry the scope that this call needs.",
-    "status": 403,
-    "detail": "Ask for a token with the scope named in the reference.",
-    "code": "scope_missing",
-    "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+# What a status says, and the code of an error that has it, for the example.
+_STATUSES = {
+    400: ("The request can't be read.", "request_malformed"),
+    401: ("No access token, or none that we take.", "token_missing"),
+    403: ("The caller is known and may not do this.", "scope_missing"),
+    404: ("There is nothing here for this caller.", "not_found"),
+    406: ("No media type of ours is accepted.", "answer_not_acceptable"),
+    409: ("The present state does not permit it.", "request_in_progress"),
+    410: ("It was here and has ended for good.", "result_gone"),
+    413: ("More than we take at once.", "body_too_large"),
+    415: ("A media type that we do not read.", "media_type_not_taken"),
+    422: ("Readable, and its meaning does not hold.", "input_invalid"),
+    429: ("Too many requests; wait as long as Retry-After says.", "too_many_requests"),
 }
+_ANYTHING = "scope_missing"  # the example of the answer to whatever else goes wrong
+_BRINGS_A_BODY = {"POST", "PUT", "PATCH"}
 
 
 class AccessTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
@@ -84,11 +96,14 @@ def tell_problems_and_scopes(
     """Give every operation its problem answer and the scopes that its view asks for."""
     schemas = result.setdefault("components", {}).setdefault("schemas", {})
     schemas["Problem"] = _PROBLEM
-    scopes = _scopes(generator)
+    views = _views(generator)
     for path, operations in result["paths"].items():
         for method, operation in operations.items():
-            operation["responses"]["default"] = _problem_answer()
-            needed = scopes.get((path, method.upper()))
+            view = views[path, method.upper()]
+            needed = getattr(view, "required_scopes", {}).get(method.upper())
+            for status in sorted(_problems_of(view, path, method.upper(), operation)):
+                operation["responses"][str(status)] = _problem_answer(status)
+            operation["responses"]["default"] = _problem_answer(None)
             if needed is None:
                 operation["security"] = []
             else:
@@ -96,20 +111,62 @@ def tell_problems_and_scopes(
     return result
 
 
-def _problem_answer() -> Document:
+def _problems_of(view: Any, path: str, method: str, operation: Document) -> set[int]:
+    """List the problems that the plumbing answers with, and those that the view names.
+
+    A view names what its services refuse in `problem_statuses = {"POST": {403, 409}}`.
+    """
+    statuses = {400, 406}
+    if getattr(view, "required_scopes", {}).get(method) is not None:
+        statuses |= {401, 403}
+    if "{" in path:
+        statuses |= {404}
+    if method in _BRINGS_A_BODY:
+        statuses |= {413, 415}
+    if "requestBody" in operation:
+        statuses |= {422}
+    if method == "POST" and isinstance(view, IdempotentMixin):
+        statuses |= {409, 422}
+    named: set[int] = getattr(view, "problem_statuses", {}).get(method, set())
+    return statuses | named
+
+
+def _problem_answer(status: int | None) -> Document:
+    description, code = _STATUSES.get(
+        status or 0, ("What went wrong, and what to do next.", _ANYTHING)
+    )
+    error = _errors_by_code()[code]
     return {
-        "description": "What went wrong, and what to do next.",
+        "description": description,
         "content": {
             "application/problem+json": {
                 "schema": {"$ref": "#/components/schemas/Problem"},
-                "example": _PROBLEM_EXAMPLE,
+                "example": {
+                    "type": f"https://corpid.example/problems/{code}",
+                    "title": error.title,
+                    "status": status or 403,
+                    "detail": error.remedy,
+                    "code": code,
+                    "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+                },
             }
         },
     }
 
 
-def _scopes(generator: Any) -> dict[tuple[str, str], set[str] | None]:
+@cache
+def _errors_by_code() -> dict[str, type[CorpIDError]]:
+    return {error.code: error for error in _below(CorpIDError) if "code" in vars(error)}
+
+
+def _below(kind: type[CorpIDError]) -> Iterator[type[CorpIDError]]:
+    for error in kind.__subclasses__():
+        yield error
+        yield from _below(error)
+
+
+def _views(generator: Any) -> dict[tuple[str, str], Any]:
     return {
-        (path, method): getattr(view, "required_scopes", {}).get(method)
+        (path, method): view
         for path, _, method, view in generator._get_paths_and_endpoints()  # noqa: SLF001  no public way
     }

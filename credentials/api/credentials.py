@@ -177,6 +177,7 @@ class CredentialById(APIView):
 
 class _ChangeStatus(APIView):
     required_scopes = _SCOPES
+    problem_statuses = {"POST": {409}}
     change: Change
 
     def _changed(self, request: Request, credential_id: str) -> Response:

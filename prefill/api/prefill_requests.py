@@ -151,6 +151,7 @@ def _answer(request: PrefillRequest) -> dict[str, Any]:
 
 class PrefillRequests(IdempotentMixin):
     required_scopes = _SCOPES
+    problem_statuses = {"POST": {404}}
     idempotency_route = "prefill/requests"
 
     @extend_schema(
@@ -217,6 +218,7 @@ class PrefillRequestById(APIView):
 
 class PrefillResult(APIView):
     required_scopes = _SCOPES
+    problem_statuses = {"GET": {409, 410}}
 
     @extend_schema(
         operation_id="get_prefill_result",
@@ -251,6 +253,7 @@ class PrefillResult(APIView):
 
 class PrefillOutcome(APIView):
     required_scopes = _SCOPES
+    problem_statuses = {"POST": {409}}
 
     @extend_schema(
         operation_id="report_prefill_outcome",

@@ -310,6 +310,7 @@ class SignatureRequestById(APIView):
 
 class SignatureRequestWithdraw(APIView):
     required_scopes = _SCOPES
+    problem_statuses = {"POST": {409}}
 
     @extend_schema(
         operation_id="withdraw_signature_request",
@@ -333,6 +334,7 @@ class SignatureRequestWithdraw(APIView):
 
 class SignatureRequestDocument(APIView):
     required_scopes = _SCOPES
+    problem_statuses = {"GET": {409}}
 
     @extend_schema(
         operation_id="fetch_signed_document",

@@ -54,7 +54,7 @@ def examples_of(operation_id: str) -> list[tuple[int, dict[str, Any]]]:
         for operation in operations.values()
         if operation["operationId"] == operation_id
         for status, answer in operation["responses"].items()
-        if status.isdigit()
+        if int(status if status.isdigit() else 0) in range(200, 300)
         for example in answer["content"]["application/json"].get("examples", {}).values()
     ]
 

@@ -66,6 +66,8 @@ def _number(name: str, told: str, *, required: bool = False) -> OpenApiParameter
 
 
 class CheckpointView(OpenView):
+    problem_statuses: ClassVar[dict[str, set[int]]] = {"GET": {404}}
+
     @extend_schema(
         operation_id="get_checkpoint",
         tags=["Audit log"],
@@ -93,6 +95,8 @@ class PublicKeyView(OpenView):
 
 
 class InclusionProofView(OpenView):
+    problem_statuses: ClassVar[dict[str, set[int]]] = {"GET": {404, 422}}
+
     @extend_schema(
         operation_id="prove_inclusion",
         tags=["Audit log"],
@@ -122,6 +126,8 @@ class InclusionProofView(OpenView):
 
 
 class ConsistencyProofView(OpenView):
+    problem_statuses: ClassVar[dict[str, set[int]]] = {"GET": {404, 422}}
+
     @extend_schema(
         operation_id="prove_consistency",
         tags=["Audit log"],

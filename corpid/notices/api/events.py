@@ -39,6 +39,7 @@ EVENT = {
 
 class Events(APIView):
     required_scopes = {"GET": {"events"}}
+    problem_statuses = {"GET": {404}}
 
     @extend_schema(
         operation_id="list_events",

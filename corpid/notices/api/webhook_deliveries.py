@@ -102,6 +102,7 @@ def _answer(delivery: WebhookDelivery) -> dict[str, Any]:
 
 class WebhookDeliveries(APIView):
     required_scopes = {"GET": SCOPE}
+    problem_statuses = {"GET": {422}}
 
     @extend_schema(
         operation_id="list_webhook_deliveries",

@@ -181,6 +181,7 @@ class WebhookEndpoints(_ShowsASecretOnce):
 
 class WebhookEndpointById(APIView):
     required_scopes = {"GET": SCOPE, "PATCH": SCOPE, "DELETE": SCOPE}
+    problem_statuses = {"PATCH": {409}}
 
     @extend_schema(
         operation_id="get_webhook_endpoint",
