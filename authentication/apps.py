@@ -6,6 +6,7 @@ from importlib import import_module
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from corpid.meters.expiring import oldest_due, register_expiring
 from corpid.operations.preparation import register_preparation
 from corpid.operations.restoring import register_ending
 
@@ -20,6 +21,7 @@ class AuthenticationConfig(AppConfig):
     }
 
     def ready(self) -> None:
+        _register_expiring()
         powers = import_module("authentication.powers")  # models load after apps
         powers.register_powers(powers.POWERS)
         _answer_for_recipients()
@@ -73,3 +75,39 @@ def _end_everything(at: datetime) -> int:
     )
 
     return end_everything(at=at)
+
+
+def _register_expiring() -> None:
+    from django.contrib.sessions.models import Session  # noqa: PLC0415  models load after apps
+
+    from authentication.models import BrowserSession, PushedRequest  # noqa: PLC0415  as above
+    from authentication.services import end_unused_sessions  # noqa: PLC0415  as above
+    from authentication.services.openid.forget_requests import KEPT_AFTER_EXPIRY  # noqa: PLC0415  as above
+
+    register_expiring(
+        "session_cookies", lambda at: oldest_due(Session.objects, "expire_date", at=at)
+    )
+    register_expiring(
+        "unused_sessions",
+        lambda at: oldest_due(
+            BrowserSession.objects.open(),
+            "seen_at",
+            at=at,
+            kept_for=end_unused_sessions.UNUSED_FOR,
+        ),
+    )
+    register_expiring(
+        "long_sessions",
+        lambda at: oldest_due(
+            BrowserSession.objects.open(),
+            "started_at",
+            at=at,
+            kept_for=end_unused_sessions.IN_ANY_CASE,
+        ),
+    )
+    register_expiring(
+        "pushed_requests",
+        lambda at: oldest_due(
+            PushedRequest.objects, "expires_at", at=at, kept_for=KEPT_AFTER_EXPIRY
+        ),
+    )

@@ -1,15 +1,12 @@
 """The worker's door: what is over is ended or forgotten."""
 
-from datetime import timedelta
-
 from celery import shared_task
 from django.utils import timezone
 
 from authentication.services.end_unused_sessions import end_unused_sessions
+from authentication.services.forget_session_cookies import forget_session_cookies
 from authentication.services.openid.forget_requests import forget_requests
 from corpid.one_time.services.purge_tokens import purge_tokens
-
-_TOKENS_KEPT_FOR = timedelta(days=1)
 
 
 @shared_task(name="authentication.forget", expires=60)
@@ -17,4 +14,5 @@ def forget() -> None:
     now = timezone.now()
     end_unused_sessions(at=now)
     forget_requests(at=now)
-    purge_tokens(expired_before=now - _TOKENS_KEPT_FOR)
+    forget_session_cookies(at=now)
+    purge_tokens(at=now)

@@ -6,6 +6,7 @@ from importlib import import_module
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from corpid.meters.expiring import oldest_due, register_expiring
 from corpid.operations.preparation import register_preparation
 
 
@@ -20,6 +21,7 @@ class CredentialsConfig(AppConfig):
 
     def ready(self) -> None:
         """Answer to corpid.status, which lies below, for the lists of our issuers."""
+        _register_expiring()
         powers = import_module("authentication.powers")  # models load after apps
         powers.register_powers(import_module("credentials.powers").POWERS)
         from corpid.status.signing import sign_lists_of  # noqa: PLC0415  models load after apps
@@ -61,3 +63,15 @@ def _register_recheck() -> None:
     )
 
     register_recheck("credentials", recheck_credentials)
+
+
+def _register_expiring() -> None:
+    from credentials.models import PresentationRequest  # noqa: PLC0415  models load after apps
+    from credentials.services.forget_presentation_requests import KEPT_FOR  # noqa: PLC0415  as above
+
+    register_expiring(
+        "presentation_requests",
+        lambda at: oldest_due(
+            PresentationRequest.objects, "expires_at", at=at, kept_for=KEPT_FOR
+        ),
+    )

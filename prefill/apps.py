@@ -11,6 +11,7 @@ from django.db.models.signals import post_migrate
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from corpid.meters.expiring import oldest_due, register_expiring
 from corpid.operations.preparation import register_preparation
 
 
@@ -21,6 +22,7 @@ class PrefillConfig(AppConfig):
     oauth_scopes = {"prefill": _("ask the company for data, item by item, for a form")}
 
     def ready(self) -> None:
+        _register_expiring()
         powers = import_module("authentication.powers")  # models load after apps
         powers.register_powers(import_module("prefill.powers").POWERS)
         import_module("prefill.tasks")  # kinds of jobs are known where they are asked for, too
@@ -54,3 +56,31 @@ def check_registers(**_: Any) -> list[checks.CheckMessage]:
         for register in registers.values()
         for missing in register.check_configuration()
     ]
+
+
+def _register_expiring() -> None:
+    from prefill.models import PrefillRequest, Release  # noqa: PLC0415  models load after apps
+    from prefill.models.release import REPEATABLE_FOR  # noqa: PLC0415  as above
+
+    register_expiring(
+        "prefill_questions",
+        lambda at: oldest_due(
+            PrefillRequest.objects.filter(state__in=PrefillRequest.BEFORE_CONSENT),
+            "expires_at",
+            at=at,
+        ),
+    )
+    register_expiring(
+        "prefill_values",
+        lambda at: oldest_due(
+            PrefillRequest.objects.filter(state__in=PrefillRequest.HOLDING_VALUES),
+            "consent__expires_at",
+            at=at,
+        ),
+    )
+    register_expiring(
+        "prefill_copies",
+        lambda at: oldest_due(
+            Release.objects.exclude(sealed=""), "released_at", at=at, kept_for=REPEATABLE_FOR
+        ),
+    )

@@ -7,6 +7,7 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from corpid.files.references import register_reference
+from corpid.meters.expiring import oldest_due, register_expiring
 from corpid.operations.preparation import register_preparation
 
 
@@ -17,6 +18,7 @@ class SignaturesConfig(AppConfig):
     oauth_scopes = {"sign": _("Ask for signatures of the company, and fetch signed documents")}
 
     def ready(self) -> None:
+        _register_expiring()
         powers = import_module("authentication.powers")  # models load after apps
         powers.register_powers(import_module("signatures.powers").POWERS)
         import_module("signatures.tasks")  # kinds of jobs are known where they are asked for
@@ -67,3 +69,17 @@ def _register_rechecks() -> None:
 
     register_recheck("certificates", recheck_certificates)
     register_recheck("signed documents", recheck_documents)
+
+
+def _register_expiring() -> None:
+    from signatures.models import SignatureRequest, Verification  # noqa: PLC0415  models load after apps
+
+    register_expiring(
+        "verifications", lambda at: oldest_due(Verification.objects, "keep_until", at=at)
+    )
+    register_expiring(
+        "signature_requests",
+        lambda at: oldest_due(
+            SignatureRequest.objects.past_their_time(at=at), "expires_at", at=at
+        ),
+    )

@@ -13,6 +13,7 @@ from corpid.notices.services.abandon_mail import abandon_mail
 from corpid.notices.services.ask_for_mail import SEND
 from corpid.notices.services.deliver_webhook import deliver_webhook
 from corpid.notices.services.forget_events import forget_events
+from corpid.notices.services.forget_secrets import forget_secrets
 from corpid.notices.services.resume_delivery import resume_delivery
 from corpid.notices.services.resume_mail import resume_mail
 from corpid.notices.services.schedule_delivery import DELIVER
@@ -86,4 +87,6 @@ def send(execution: Execution) -> None:
 
 @shared_task(name="corpid.notices.forget", expires=600)
 def forget() -> None:
-    forget_events(at=timezone.now())
+    now = timezone.now()
+    forget_events(at=now)
+    forget_secrets(at=now)

@@ -62,6 +62,7 @@ class PresentationRequest(models.Model):
                 name="only_an_answered_request_has_an_answer",
             ),
         ]
+        indexes = [models.Index(fields=["expires_at"], name="presentation_requests_that_go")]
 
     def __str__(self) -> str:
         return f"{self.id} ({self.state})"

@@ -14,6 +14,7 @@ from pytest_django import Settings
 
 from corpid.jobs.models import Job
 from corpid.meters.counted import AttemptOutcome, CallPurpose
+from corpid.meters.expiring import expiring_kinds
 from corpid.meters.files import read_counts
 
 TOKEN = "a-token-for-metrics-of-32-letters-at-least"
@@ -190,3 +191,18 @@ def test_while_the_database_is_away_the_rest_is_told(client: Client) -> None:
     assert figures["corpid_part_up", labels(part="database")] == 0
     assert ("corpid_scope_keys", labels(wrapped_by="present")) not in figures
     assert "corpid_http_requests_total" in {name for name, _ in figures}
+
+
+@pytest.mark.django_db
+def test_the_guide_for_operators_names_every_figure_and_every_kind_that_expires(
+    client: Client,
+) -> None:
+    guide = (configured.ROOT / "docs" / "production.md").read_text()
+    families = text_string_to_metric_families(
+        client.get("/metrics", headers=HOLDER).content.decode()
+    )
+    counters = ("corpid_http_requests", "corpid_job_attempts", "corpid_outbound_calls")
+
+    told = {family.name for family in families} | {f"{name}_total" for name in counters}
+    assert {name for name in told - {*counters} if f"`{name}`" not in guide} == set()
+    assert {kind for kind in expiring_kinds() if f"`{kind}`" not in guide} == set()

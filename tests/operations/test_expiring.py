@@ -1,0 +1,270 @@
+"""Everything that expires has a purge, and a gauge that shows when the purge stops."""
+
+import secrets
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.apps import apps
+from django.conf import settings as configured
+from django.contrib.sessions.models import Session
+from django.db import models
+from django.utils import timezone
+from pytest_django import Settings
+
+from authentication import tasks as authentication_tasks
+from authentication.models import Account, BrowserSession, PushedRequest
+from corpid.api import tasks as api_tasks
+from corpid.api.models import IdempotentAnswer
+from corpid.celery import app as celery_app
+from corpid.files.services.store_file import store_file
+from corpid.jobs import tasks as jobs_tasks
+from corpid.jobs.models import Job
+from corpid.meters.expiring import expiring_kinds, measure_overdue
+from corpid.notices import tasks as notices_tasks
+from corpid.notices.models import ServiceEvent, WebhookEndpoint, WebhookSecret
+from corpid.one_time.services.issue_token import issue_token
+from credentials import tasks as credentials_tasks
+from credentials.models import PresentationRequest
+from prefill import tasks as prefill_tasks
+from prefill.models import PrefillRequest
+from signatures import tasks as signatures_tasks
+from signatures.models import SignatureRequest, Verification
+from tests.makers import make_e_service, make_person
+from tests.prefill.world import make_prefill_world
+from tests.signatures.conftest import House, files, house, pdf
+
+__all__ = ["files", "house", "pdf"]  # fixtures
+
+pytestmark = pytest.mark.django_db(transaction=True)
+DAY = timedelta(days=1)
+
+# Every field that tells of an end: which gauge watches it, or why the row stays.
+WATCHED = {
+    "authentication.PushedRequest.expires_at": "pushed_requests",
+    "credentials.PresentationRequest.expires_at": "presentation_requests",
+    "files.StoredFile.keep_until": "files",
+    "notices.WebhookSecret.ends_at": "webhook_secrets",
+    "one_time.OneTimeToken.expires_at": "one_time_tokens",
+    "prefill.Consent.expires_at": "prefill_values",
+    "prefill.PrefillRequest.expires_at": "prefill_questions",
+    "sessions.Session.expire_date": "session_cookies",
+    "signatures.SignatureRequest.expires_at": "signature_requests",
+    "signatures.Verification.keep_until": "verifications",
+}
+WATCHED_BY_AGE = {
+    "orphaned_files",
+    "idempotent_answers",
+    "events",
+    "jobs",
+    "unused_sessions",
+    "long_sessions",
+    "prefill_copies",
+}
+STAYS = {
+    "authentication.Approval.closes_at": "ends with the request that it is for",
+    "authentication.BusinessRegistration.valid_until": "what was in force then",
+    "authentication.CompanyName.valid_until": "what it was called then",
+    "authentication.Mandate.valid_until": "who could act then",
+    "authentication.MemberRole.valid_until": "who could act then",
+    "authentication.Restriction.valid_until": "what was restricted then",
+    "credentials.Credential.expires_at": "the company's own licence",
+    "credentials.IssuerProfile.valid_until": "who could issue then",
+    "jobs.Job.leased_until": "a moment of work under way",
+    "keys.SigningKey.published_until": "verifies for ever what it signed",
+    "notices.WebhookDelivery.gives_up_at": "goes with its event",
+    "notices.WebhookEndpoint.rests_until": "a moment of work under way",
+    "signatures.Certificate.not_after": "verifies what was signed then",
+    "signatures.Verification.upload_until": "the file's own keep_until says so",
+    "status.StatusListVersion.expires_at": "answers for past moments",
+}
+_ENDS = ("expires_at", "expire_date", "closes_at", "ends_at", "gives_up_at", "not_after")
+
+
+def fields_that_tell_of_an_end() -> Iterator[str]:
+    for model in apps.get_models():
+        for field in model._meta.concrete_fields:  # noqa: SLF001  Django's documented _meta
+            if not isinstance(field, models.DateField):
+                continue
+            if field.name in _ENDS or field.name.endswith("_until"):
+                yield f"{model._meta.label}.{field.name}"  # noqa: SLF001  as above
+
+
+def test_every_field_that_tells_of_an_end_is_watched_or_says_why_its_row_stays() -> None:
+    known = {*WATCHED, *STAYS}
+
+    assert set(fields_that_tell_of_an_end()) == known
+    assert set(expiring_kinds()) == set(WATCHED.values()) | WATCHED_BY_AGE
+
+
+def test_nothing_is_overdue_where_nothing_is() -> None:
+    assert set(measure_overdue(timezone.now()).values()) == {timedelta(0)}
+
+
+def token(now: datetime) -> None:
+    issue_token(purpose="p", subject="s", bound_to={}, expires_at=now - 3 * DAY)
+
+
+def answer(now: datetime) -> None:
+    IdempotentAnswer.objects.create(
+        client_id="c",
+        route="r",
+        key="k",
+        body_sha256=b"0" * 32,
+        status=201,
+        answer={},
+        created_at=now - 3 * DAY,
+    )
+
+
+def ended_job(now: datetime) -> None:
+    ended = now - 32 * DAY
+    Job.objects.create(
+        kind="k", queue="sign", state="done", created_at=ended, run_after=ended, ended_at=ended
+    )
+
+
+def event(now: datetime) -> None:
+    ServiceEvent.objects.create(
+        e_service_id=uuid4(), type="webhook.test", occurred_at=now - 32 * DAY
+    )
+
+
+def secret(now: datetime) -> None:
+    endpoint = WebhookEndpoint.objects.create(
+        e_service_id=uuid4(), url="https://a.example/", created_at=now
+    )
+    WebhookSecret.objects.create(
+        endpoint=endpoint, wrapped=b"w", created_at=now, ends_at=now - 2 * DAY
+    )
+
+
+def cookie(now: datetime) -> None:
+    Session.objects.create(session_key="k", session_data="", expire_date=now - 2 * DAY)
+
+
+def account() -> Account:
+    found = make_person(email="chan@people.example").account
+    assert found is not None
+    return found
+
+
+def unused_session(now: datetime) -> None:
+    BrowserSession.objects.create(
+        account=account(),
+        started_at=now - 2 * DAY,
+        seen_at=now - 2 * DAY,
+    )
+
+
+def long_session(now: datetime) -> None:
+    BrowserSession.objects.create(
+        account=account(),
+        started_at=now - 3 * DAY,
+        seen_at=now,
+    )
+
+
+def pushed(now: datetime) -> None:
+    PushedRequest.objects.create(
+        reference_hash=secrets.token_bytes(32),
+        e_service=make_e_service(),
+        parameters={},
+        pushed_at=now - 4 * DAY,
+        expires_at=now - 4 * DAY + timedelta(seconds=90),
+    )
+
+
+def question(now: datetime) -> None:
+    PresentationRequest.objects.create(
+        e_service=make_e_service(),
+        purpose="p",
+        query={},
+        client_id="c",
+        nonce="n",
+        state_parameter="s",
+        created_at=now - 33 * DAY,
+        expires_at=now - 32 * DAY,
+    )
+
+
+def verification(now: datetime) -> None:
+    Verification.objects.create(
+        digest="0" * 64,
+        created_at=now - 92 * DAY,
+        upload_until=now - 92 * DAY,
+        keep_until=now - 2 * DAY,
+    )
+
+
+def file(now: datetime) -> None:
+    store_file(
+        content=b"content",
+        media_type="application/pdf",
+        max_bytes=100,
+        at=now - 3 * DAY,
+        keep_until=now - 2 * DAY,
+    )
+
+
+PURGES: dict[str, tuple[Callable[[datetime], None], Callable[[], None]]] = {
+    "one_time_tokens": (token, authentication_tasks.forget),
+    "idempotent_answers": (answer, api_tasks.purge),
+    "jobs": (ended_job, jobs_tasks.purge),
+    "events": (event, notices_tasks.forget),
+    "webhook_secrets": (secret, notices_tasks.forget),
+    "session_cookies": (cookie, authentication_tasks.forget),
+    "unused_sessions": (unused_session, authentication_tasks.forget),
+    "long_sessions": (long_session, authentication_tasks.forget),
+    "pushed_requests": (pushed, authentication_tasks.forget),
+    "presentation_requests": (question, credentials_tasks.forget),
+    "verifications": (verification, signatures_tasks.forget),
+    "files": (file, signatures_tasks.forget),
+}
+
+
+@pytest.mark.parametrize("kind", PURGES)
+def test_what_is_overdue_shows_until_its_purge_has_run(kind: str, files: Any) -> None:
+    make, purge = PURGES[kind]
+    now = timezone.now()
+    make(now)
+
+    overdue = measure_overdue(now)[kind]
+    purge()
+
+    assert DAY <= overdue <= 3 * DAY
+    assert measure_overdue(now)[kind] == timedelta(0)
+
+
+def test_a_form_nobody_answered_shows_until_it_is_ended() -> None:
+    now = timezone.now()
+    make_prefill_world(now).push()
+    assert measure_overdue(now)["prefill_questions"] == timedelta(0)
+    PrefillRequest.objects.update(expires_at=now - DAY)
+
+    assert measure_overdue(now)["prefill_questions"] == DAY
+    prefill_tasks.end()
+    assert measure_overdue(now)["prefill_questions"] == timedelta(0)
+
+
+def test_a_signature_nobody_gave_shows_until_its_request_is_ended(
+    house: House, pdf: bytes, settings: Settings
+) -> None:
+    now = timezone.now()
+    house.open_request(pdf)
+    assert measure_overdue(now)["signature_requests"] == timedelta(0)
+    SignatureRequest.objects.update(created_at=now - 9 * DAY, expires_at=now - DAY)
+
+    assert measure_overdue(now)["signature_requests"] == DAY
+    signatures_tasks.expire()
+    assert measure_overdue(now)["signature_requests"] == timedelta(0)
+
+
+def test_every_purge_is_in_the_timetable() -> None:
+    timetable = {entry["task"] for entry in configured.CELERY_BEAT_SCHEDULE.values()}
+    purges = {purge.name for _, purge in PURGES.values()}  # type: ignore[attr-defined]  # Celery's
+
+    assert purges | {prefill_tasks.end.name, signatures_tasks.expire.name} <= timetable
+    assert timetable <= set(celery_app.tasks)
