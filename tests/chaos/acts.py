@@ -1,6 +1,7 @@
 """The four acts, each as its client goes about it, and the ledger of what was answered."""
 
 import base64
+import contextlib
 import queue
 import random
 import threading
@@ -70,9 +71,12 @@ class Plan:
         for number in numbers:
             due = self.began + self.seconds * number / self.acts_of_a_kind
             time.sleep(max(0.0, due - time.monotonic()))
-            if time.monotonic() > self.began + self.longest:
+            if self.is_over():
                 return
             yield number
+
+    def is_over(self) -> bool:
+        return time.monotonic() > self.began + self.longest
 
     def key(self, kind: str, number: int) -> str:
         return f"chaos-{self.seed}-{kind}-{number}"
@@ -92,6 +96,13 @@ class Cast:
     @property
     def base_url(self) -> str:
         return str(self.sandbox["base_url"])
+
+    def next_issued(self) -> Done | None:
+        """Wait for one to revoke; none comes once somebody failed or the time is over."""
+        while not self.failures and not self.plan.is_over():
+            with contextlib.suppress(queue.Empty):
+                return self.issued.get(timeout=1)
+        return None
 
     def software(self, slug: str) -> Software:
         (facts,) = [one for one in self.sandbox["e_services"] if one["slug"] == slug]
@@ -272,7 +283,10 @@ def revoke(cast: Cast, numbers: range) -> None:
     department = cast.software("food-licensing")
     with closing(department):
         for _ in cast.plan.in_turn(numbers):
-            _revoke(cast, department, cast.issued.get(timeout=120))
+            issued = cast.next_issued()
+            if issued is None:
+                return
+            _revoke(cast, department, issued)
 
 
 def _revoke(cast: Cast, department: Software, issued: Done) -> None:
