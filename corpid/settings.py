@@ -142,6 +142,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "corpid.portal.web.frame.frame",
+                "corpid.portal.web.outage_bands.outage_bands",
             ],
         },
     }

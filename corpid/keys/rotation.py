@@ -15,6 +15,7 @@ ACTIVE_FOR: Mapping[str, timedelta] = MappingProxyType(
         Purpose.OP: timedelta(days=90),
         Purpose.RELEASE: timedelta(days=365),
         Purpose.AUTHORITY: timedelta(days=365),
+        Purpose.OUTAGE: timedelta(days=365),
     }
 )
 

@@ -16,12 +16,15 @@ from corpid.operations.clients import known_clients
 from corpid.operations.models import (
     Function,
     FunctionOff,
+    Outage,
     RecheckFinding,
     RecheckPass,
     RekeyedKey,
     Rekeying,
 )
+from corpid.operations.services.announce_outage import announce_outage
 from corpid.operations.services.ask_to_turn_on import ask_to_turn_on
+from corpid.operations.services.close_outage import close_outage
 from corpid.operations.services.confirm_rekeying import (
     RekeyingNotOpen,
     SecondPersonNeeded,
@@ -167,3 +170,60 @@ class RecheckFindingAdmin(ReadOnlyAdmin[RecheckFinding]):
 @admin.register(RecheckPass)
 class RecheckPassAdmin(ReadOnlyAdmin[RecheckPass]):
     list_display = ["what", "kind", "checked", "began_at", "moved_at", "ended_at"]
+
+
+class AnnounceForm(forms.ModelForm[Outage]):
+    class Meta:
+        model = Outage
+        fields = ["functions", "starts_at", "ends_at", "text_en", "text_tc", "text_sc"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "functions" in self.fields:  # not where the record is only read
+            self.fields["functions"] = forms.MultipleChoiceField(
+                label=_("functions"),
+                choices=Function.choices,
+                widget=forms.CheckboxSelectMultiple,
+            )
+            for name in ("text_en", "text_tc", "text_sc"):
+                self.fields[name].widget = forms.Textarea(attrs={"rows": 3})
+
+
+@admin.register(Outage)
+class OutageAdmin(ReadOnlyAdmin[Outage]):
+    """To add one is to announce it; it is published at once, and never rewritten."""
+
+    form = AnnounceForm
+    list_display = ["__str__", "text_en", "starts_at", "ends_at", "announced_by", "closed_at"]
+    list_filter = [("closed_at", admin.EmptyFieldListFilter)]
+    actions = ["close"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("operations.announce_outage")
+
+    def has_close_permission(self, request: HttpRequest) -> bool:
+        return self.has_add_permission(request)
+
+    def save_model(
+        self, request: HttpRequest, obj: Outage, _form: object, _change: object
+    ) -> None:
+        made = announce_outage(
+            functions=[Function(each) for each in obj.functions],
+            texts={"en": obj.text_en, "zh-hant": obj.text_tc, "zh-hans": obj.text_sc},
+            starts_at=obj.starts_at,
+            ends_at=obj.ends_at,
+            actor=f"caseworker:{request.user.pk}",
+            at=timezone.now(),
+        )
+        obj.pk = made.pk
+
+    @admin.action(description=_("End now, or call off"), permissions=["close"])
+    def close(self, request: HttpRequest, queryset: QuerySet[Outage]) -> None:
+        for outage in queryset:
+            try:
+                close_outage(
+                    outage=outage, actor=f"caseworker:{request.user.pk}", at=timezone.now()
+                )
+            except CorpIDError as error:
+                words = f"{gettext(error.title)} {gettext(error.remedy)}"
+                self.message_user(request, f"{outage}: {words}", messages.ERROR)

@@ -1,6 +1,7 @@
-"""What the operator of Corp ID began: re-keyings, functions switched off, re-checks."""
+"""What the operator began: re-keyings, re-checks, functions switched off, outages announced."""
 
 from corpid.operations.models.function_off import Function, FunctionOff
+from corpid.operations.models.outage import Outage
 from corpid.operations.models.rechecking import RecheckFinding, RecheckPass
 from corpid.operations.models.rekeying import UNCONFIRMED_FOR, RekeyedKey, Rekeying
 
@@ -8,6 +9,7 @@ __all__ = [
     "UNCONFIRMED_FOR",
     "Function",
     "FunctionOff",
+    "Outage",
     "RecheckFinding",
     "RecheckPass",
     "RekeyedKey",

@@ -6,9 +6,13 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from corpid.identifiers import uuid7
+from corpid.identifiers import outside_id, uuid7
 
 ASKED_FOR = timedelta(hours=24)  # so long one person's wish to turn it on waits for another's
+
+
+def new_switch_reference() -> str:
+    return outside_id("out")  # as outages are called, which is what outsiders see of it
 
 
 class Function(models.TextChoices):
@@ -29,6 +33,7 @@ class FunctionOff(models.Model):
     """One time that a function was off. One person turns it off, two turn it on again."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    reference = models.CharField(max_length=40, unique=True, default=new_switch_reference)
     function = models.CharField(_("function"), max_length=10, choices=Function.choices)
     client_id = models.CharField(_("client id"), max_length=40, blank=True)
     reason = models.CharField(_("reason"), max_length=500)

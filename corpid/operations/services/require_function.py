@@ -49,10 +49,7 @@ class PrefillSwitchedOff(FunctionSwitchedOff):
 class SignInSwitchedOff(FunctionSwitchedOff):
     code = "sign_in_switched_off"
     title = gettext_noop("Signing in to this e-service is switched off for now.")
-    remedy = gettext_noop(
-        "Use the e-service without Corp ID, or try again later. "
-        "The page on service status says since when it is off."
-    )
+    remedy = gettext_noop("Use the e-service without Corp ID, or try again later.")
 
 
 _ERROR_OF: dict[Function, type[FunctionSwitchedOff]] = {

@@ -8,7 +8,7 @@ from corpid.audit.services.record_event import record_event
 from corpid.errors import Conflict, Invalid, gettext_noop
 from corpid.operations.clients import known_clients
 from corpid.operations.models import Function, FunctionOff
-from corpid.operations.switches import FUNCTIONS_OFF
+from corpid.operations.switches import forget_switches
 
 
 class FunctionIsOff(Conflict):
@@ -63,5 +63,5 @@ def turn_off_function(
         subject=off.subject,
         facts={"switch": str(off.id)},
     )
-    transaction.on_commit(FUNCTIONS_OFF.clear)
+    transaction.on_commit(forget_switches)
     return off

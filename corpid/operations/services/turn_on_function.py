@@ -9,7 +9,7 @@ from corpid.errors import Conflict, gettext_noop
 from corpid.operations.models import FunctionOff
 from corpid.operations.services.ask_to_turn_on import FunctionIsOn
 from corpid.operations.services.confirm_rekeying import SecondPersonNeeded
-from corpid.operations.switches import FUNCTIONS_OFF
+from corpid.operations.switches import forget_switches
 
 
 class NobodyAsked(Conflict):
@@ -37,4 +37,4 @@ def turn_on_function(*, off: FunctionOff, actor: str, at: datetime) -> None:
         subject=off.subject,
         facts={"switch": str(off.id), "asked_by": off.on_asked_by},
     )
-    transaction.on_commit(FUNCTIONS_OFF.clear)
+    transaction.on_commit(forget_switches)

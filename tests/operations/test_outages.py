@@ -1,0 +1,365 @@
+"""Outages: made of switches and of announcements, signed, and shown where they matter."""
+
+import runpy
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import Permission
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.utils import timezone
+
+from corpid.audit.models import Event
+from corpid.keys.bounded import forget_everything
+from corpid.keys.jws import sign_jwt
+from corpid.keys.models import Algorithm, Purpose
+from corpid.keys.services.activate_key import activate_key
+from corpid.keys.services.create_key import create_key
+from corpid.keys.services.ensure_key import ensure_key
+from corpid.operations.api import examples
+from corpid.operations.models import Function, FunctionOff, Outage
+from corpid.operations.services.announce_outage import (
+    OutageTextMissing,
+    OutageTimesNotPossible,
+    OutageWithoutFunction,
+    announce_outage,
+)
+from corpid.operations.services.close_outage import OutageIsOver, close_outage
+from corpid.operations.services.publish_outages import TYPE, publish_outages
+from tests.makers import make_e_service
+from tests.operations.test_switches_admin import caseworker
+from tests.protocols.signer import Signer
+from tests.switches import switch_off, switch_on
+
+SAMPLE = runpy.run_path(str(settings.ROOT / "examples/outages/was_it_away.py"))
+StatementNotTrusted: type[Exception] = SAMPLE["StatementNotTrusted"]
+covering, read_statement = SAMPLE["covering"], SAMPLE["read_statement"]
+
+pytestmark = pytest.mark.django_db
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+TEXTS = {"en": "Maintenance.", "zh-hant": "進行維修。", "zh-hans": "进行维护。"}
+URL = "/api/v1/outages"
+
+
+def announce(at: datetime, **changes: Any) -> Outage:
+    wishes: dict[str, Any] = {
+        "functions": [Function.SIGNING],
+        "texts": TEXTS,
+        "starts_at": at + DAY,
+        "ends_at": at + DAY + MINUTE,
+        "actor": "caseworker:one",
+        "at": at,
+    }
+    made = announce_outage(**wishes | changes)
+    forget_everything()
+    return made
+
+
+def told(at: datetime) -> list[dict[str, Any]]:
+    forget_everything()
+    return publish_outages(at=at).outages
+
+
+def read(client: Client, *, later: float = 0) -> list[dict[str, Any]]:
+    """Do what a department does."""
+    outages: list[dict[str, Any]] = read_statement(
+        client.get(URL).json()["signed"],
+        client.get(f"{URL}/keys").json(),
+        issuer=settings.BASE_URL,
+        now=timezone.now().timestamp() + later,
+    )
+    return outages
+
+
+def test_a_switch_is_told_signed_and_for_anybody(client: Client) -> None:
+    off = switch_off(Function.SIGNING)
+
+    answer = client.get(URL)
+
+    assert answer["Cache-Control"] == "public, max-age=5"
+    assert answer["Access-Control-Allow-Origin"] == "*"
+    (outage,) = read(client)
+    assert answer.json()["outages"] == [outage]
+    assert outage == {
+        "id": off.reference,
+        "kind": "switch",
+        "state": "current",
+        "functions": ["signing"],
+        "client_id": None,
+        "starts_at": off.off_at.isoformat(),
+        "ends_at": None,
+        "told_at": off.off_at.isoformat(),
+        "text": {
+            "en": "Corp ID signs no documents.",
+            "zh-Hant": "Corp ID 暫停簽署文件。",
+            "zh-Hans": "Corp ID 暂停签署文件。",
+        },
+    }
+
+
+def test_why_it_was_switched_off_and_by_whom_is_not_told(client: Client) -> None:
+    switch_on(switch_off(Function.SIGNING))
+    switch_off(Function.SIGNING)
+
+    content = client.get(URL).content.decode()
+
+    assert "weakness" not in content
+    assert "caseworker" not in content
+
+
+@pytest.mark.parametrize(("lasted", "count"), [(5 * MINUTE, 1), (4.9 * MINUTE, 0)])
+def test_a_switch_that_is_on_again_is_told_if_it_lasted(lasted: timedelta, count: int) -> None:
+    now = timezone.now()
+    off = switch_off(Function.SIGNING)
+    switch_on(off)
+    FunctionOff.objects.filter(id=off.id).update(off_at=now - lasted, on_at=now)
+
+    assert len(told(now)) == count
+
+
+def test_the_sign_in_of_one_e_service_is_told_by_its_client_id(client: Client) -> None:
+    bank = make_e_service("bank")
+    switch_off(Function.LOGIN, client_id=bank.client_id)
+
+    (outage,) = read(client)
+
+    assert (outage["functions"], outage["client_id"]) == (["login"], bank.client_id)
+    now = timezone.now()
+    assert list(covering([outage], "login", now, bank.client_id)) == [outage]
+    assert list(covering([outage], "login", now, "esv_another")) == []
+
+
+def test_a_statement_that_is_not_ours_is_not_believed(client: Client) -> None:
+    ensure_key(purpose=Purpose.OUTAGE, algorithm=Algorithm.ES256, at=timezone.now())
+    ensure_key(purpose=Purpose.OP, algorithm=Algorithm.ES256, at=timezone.now())
+    now = int(timezone.now().timestamp())
+    claims = {"iss": settings.BASE_URL, "iat": now, "exp": now + 60, "outages": []}
+    keys = client.get(f"{URL}/keys").json()
+    ours = keys["keys"][0]["kid"]
+    of_another_purpose = sign_jwt(
+        purpose=Purpose.OP, header={"typ": TYPE}, claims=claims, at=timezone.now()
+    )
+    of_another_kind = sign_jwt(
+        purpose=Purpose.OUTAGE, header={"typ": "at+jwt"}, claims=claims, at=timezone.now()
+    )
+    of_another_issuer = sign_jwt(
+        purpose=Purpose.OUTAGE,
+        header={"typ": TYPE},
+        claims=claims | {"iss": "https://corpid.invalid"},
+        at=timezone.now(),
+    )
+    forged = Signer(kid=ours).sign({"typ": TYPE, "kid": ours}, claims)
+    head, _, signature = client.get(URL).json()["signed"].split(".")
+    changed = f"{head}.{forged.split('.')[1]}.{signature}"
+
+    for statement in (
+        of_another_purpose,
+        of_another_kind,
+        of_another_issuer,
+        forged,
+        changed,
+        "no statement",
+    ):
+        with pytest.raises(StatementNotTrusted):
+            read_statement(statement, keys, issuer=settings.BASE_URL, now=now)
+
+
+@pytest.mark.parametrize(("later", "is_good"), [(298, True), (301, False), (-60, False)])
+def test_a_statement_is_about_now_for_five_minutes(
+    client: Client, later: float, *, is_good: bool
+) -> None:
+    if is_good:
+        assert read(client, later=later) == []
+    else:
+        with pytest.raises(StatementNotTrusted, match="not of now"):
+            read(client, later=later)
+
+
+def test_a_statement_outlives_the_key_that_signed_it(client: Client) -> None:
+    first = client.get(URL).json()["signed"]
+    now = timezone.now()
+    key = create_key(purpose=Purpose.OUTAGE, algorithm=Algorithm.ES256, at=now)
+    activate_key(key=key, at=now)
+    forget_everything()
+
+    keys = client.get(f"{URL}/keys").json()
+
+    assert len(keys["keys"]) == 2
+    assert client.get(URL).json()["signed"] != first
+    for signed in (first, client.get(URL).json()["signed"]):
+        read_statement(signed, keys, issuer=settings.BASE_URL, now=now.timestamp())
+
+
+def test_the_example_of_the_reference_verifies() -> None:
+    moment = datetime.fromisoformat("2026-03-04T00:01:00+00:00")
+    answer: dict[str, Any] = examples.OUTAGES
+
+    read = read_statement(
+        answer["signed"],
+        examples.KEYS,
+        issuer="https://corpid.example",
+        now=moment.timestamp(),
+    )
+
+    assert read == answer["outages"]
+
+
+def test_what_is_announced_is_planned_then_current_then_over() -> None:
+    now = timezone.now()
+    announce(now, functions=[Function.SIGNING, Function.PREFILL])
+
+    states = [
+        [each["state"] for each in told(now + later)]
+        for later in (DAY - MINUTE, DAY, DAY + MINUTE, 366 * DAY, 400 * DAY)
+    ]
+
+    assert states == [["planned"], ["current"], ["over"], ["over"], []]
+
+
+def test_an_outage_whose_end_nobody_knows_is_ended_by_hand() -> None:
+    now = timezone.now()
+    outage = announce(now, starts_at=now - MINUTE, ends_at=None)
+
+    close_outage(outage=outage, actor="caseworker:two", at=now)
+
+    (member,) = told(now)
+    assert (member["state"], member["ends_at"]) == ("over", now.isoformat())
+    with pytest.raises(OutageIsOver):
+        close_outage(outage=outage, actor="caseworker:two", at=now)
+
+
+def test_a_maintenance_that_is_called_off_is_told_no_more() -> None:
+    now = timezone.now()
+    outage = announce(now)
+
+    close_outage(outage=outage, actor="caseworker:one", at=outage.starts_at)
+
+    assert told(now) == []
+    assert Event.objects.get(kind="operations.outage.called_off").subject == outage.subject
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"functions": []}, OutageWithoutFunction),
+        ({"texts": TEXTS | {"zh-hans": " "}}, OutageTextMissing),
+        ({"starts": -DAY - MINUTE}, OutageTimesNotPossible),
+        ({"starts": 367 * DAY}, OutageTimesNotPossible),
+        ({"starts": DAY, "lasts": timedelta()}, OutageTimesNotPossible),
+        ({"starts": DAY, "lasts": 30 * DAY + MINUTE}, OutageTimesNotPossible),
+    ],
+)
+def test_what_can_not_be_so_is_not_announced(
+    changes: dict[str, Any], error: type[Exception]
+) -> None:
+    now = timezone.now()
+    starts, lasts = changes.pop("starts", DAY), changes.pop("lasts", MINUTE)
+    moments = {"starts_at": now + starts, "ends_at": now + starts + lasts}
+
+    with pytest.raises(error):
+        announce(now, **moments | changes)
+
+
+@pytest.mark.parametrize(
+    ("starts", "lasts"), [(-DAY, MINUTE), (366 * DAY, MINUTE), (DAY, 30 * DAY)]
+)
+def test_the_outermost_times_are_announced(starts: timedelta, lasts: timedelta) -> None:
+    now = timezone.now()
+
+    outage = announce(now, starts_at=now + starts, ends_at=now + starts + lasts)
+
+    assert Event.objects.get(subject=outage.subject).facts["functions"] == ["signing"]
+
+
+def test_the_table_itself_refuses_an_end_before_the_start() -> None:
+    outage = announce(timezone.now())
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Outage.objects.filter(id=outage.id).update(ends_at=outage.starts_at)
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hant", "zh-hans"])
+@pytest.mark.parametrize(
+    ("path", "is_concerned"),
+    [("/", True), ("/status", True), ("/sign-in", False), ("/help", False)],
+)
+def test_a_band_shows_on_the_pages_concerned_in_the_readers_words(
+    client: Client, language: str, path: str, *, is_concerned: bool
+) -> None:
+    now = timezone.now()
+    announce(now, starts_at=now - MINUTE, ends_at=now + MINUTE)
+
+    page = client.get(path, headers={"Accept-Language": language}).content.decode()
+
+    assert (TEXTS[language] in page) is is_concerned
+
+
+@pytest.mark.parametrize(("ahead", "is_shown"), [(72 * 60, True), (72 * 60 + 1, False)])
+def test_a_band_tells_of_what_is_planned_three_days_before(
+    client: Client, ahead: int, *, is_shown: bool
+) -> None:
+    now = timezone.now()
+    starts_at = now + ahead * MINUTE - MINUTE / 2
+    announce(now, starts_at=starts_at, ends_at=starts_at + MINUTE)
+
+    assert (TEXTS["en"] in client.get("/").content.decode()) is is_shown
+
+
+def test_markup_in_a_text_stays_text(client: Client) -> None:
+    now = timezone.now()
+    announce(now, starts_at=now, ends_at=None, texts=TEXTS | {"en": "<script>1</script>"})
+
+    page = client.get("/").content.decode()
+
+    assert "&lt;script&gt;1&lt;/script&gt;" in page
+    assert "<script>1" not in page
+
+
+FORM = {
+    "functions": ["signing", "prefill"],
+    "starts_at_0": "2030-01-01",
+    "starts_at_1": "02:00:00",
+    "ends_at_0": "",
+    "ends_at_1": "",
+    "text_en": TEXTS["en"],
+    "text_tc": TEXTS["zh-hant"],
+    "text_sc": TEXTS["zh-hans"],
+}
+ADMIN = "/admin/operations/outage/"
+
+
+def soon() -> dict[str, Any]:
+    moment = timezone.localtime(timezone.now() + MINUTE)
+    return FORM | {"starts_at_0": f"{moment:%Y-%m-%d}", "starts_at_1": f"{moment:%H:%M:%S}"}
+
+
+def test_a_caseworker_with_the_right_announces_and_ends(client: Client) -> None:
+    who = caseworker(client, "one@agency.example", "announce_outage")
+    assert client.get(f"{ADMIN}add/").status_code == 200
+
+    client.post(f"{ADMIN}add/", soon())
+
+    outage = Outage.objects.get()
+    assert outage.functions == ["signing", "prefill"]
+    assert outage.announced_by == f"caseworker:{who.pk}"
+    client.post(ADMIN, {"action": "close", "_selected_action": [str(outage.id)]})
+    outage.refresh_from_db()
+    assert outage.closed_by == f"caseworker:{who.pk}"
+
+
+@pytest.mark.parametrize("rights", [(), ("turn_off_function", "view_outage")])
+def test_without_the_right_nothing_is_announced_and_nothing_ended(
+    client: Client, rights: tuple[str, ...]
+) -> None:
+    assert Permission.objects.filter(codename="announce_outage").exists()
+    outage = announce(timezone.now())
+    caseworker(client, "one@agency.example", *rights)
+
+    refused = client.post(f"{ADMIN}add/", soon())
+    client.post(ADMIN, {"action": "close", "_selected_action": [str(outage.id)]})
+
+    outage.refresh_from_db()
+    assert refused.status_code == 403
+    assert (Outage.objects.count(), outage.closed_at) == (1, None)
