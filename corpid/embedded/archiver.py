@@ -22,7 +22,7 @@ from corpid.embedded.backup import (
     superuser_url,
 )
 from corpid.embedded.backups import Backups, BackupSet, backup_folder
-from corpid.embedded.mirrored_files import copy_missing_files
+from corpid.embedded.mirrored_files import FileDamaged, copy_missing_files
 from corpid.embedded.processes import spawn
 from corpid.embedded.run import state_folder
 from corpid.embedded.state import State
@@ -42,7 +42,7 @@ def archive() -> int:
     """Run until SIGTERM."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     state = State(state_folder())
-    archiver = _Archiver(
+    archiver = Archiver(
         Backups(backup_folder(state.folder)), state.read_environment(), files_folder(state)
     )
     try:
@@ -53,7 +53,7 @@ def archive() -> int:
         archiver.stop()
 
 
-class _Archiver:
+class Archiver:
     def __init__(self, backups: Backups, environment: Mapping[str, str], files: Path) -> None:
         self._backups = backups
         self._url = superuser_url(environment)
@@ -73,9 +73,13 @@ class _Archiver:
         except psycopg2.OperationalError as failure:
             print(f"The database doesn't answer: {failure}", flush=True)
             return
-        copy_missing_files(self._files, self._backups.files)
-        current.note_files(until=moment)
         self._keep_receiving(current)
+        try:
+            copy_missing_files(self._files, self._backups.files).refuse_damage()
+        except FileDamaged as damage:
+            print(damage, flush=True)  # the log goes on; the documents' mark stays behind
+        else:
+            current.note_files(until=moment)
 
     def stop(self) -> None:
         if self._receiver is not None and self._receiver.poll() is None:

@@ -23,7 +23,7 @@ import psycopg2
 from corpid.embedded.accounts import account_for_servers
 from corpid.embedded.backups import Backups, BackupSet, backup_folder
 from corpid.embedded.binaries import find_binaries
-from corpid.embedded.mirrored_files import FileDamaged, copy_missing_files
+from corpid.embedded.mirrored_files import copy_missing_files
 from corpid.embedded.postgresql import SUPERUSER
 from corpid.embedded.run import state_folder
 from corpid.embedded.servers import Servers, stop_postgresql
@@ -43,7 +43,7 @@ def backup() -> int:
             taken = take_backup(
                 url, backups=backups, files=files_folder(state), secrets=secrets
             )
-    except (RuntimeError, psycopg2.Error) as failure:
+    except (RuntimeError, OSError, psycopg2.Error) as failure:
         print(f"No backup was taken. {failure}", file=sys.stderr)
         return 1
     print(f"Backup {taken.folder} is whole; the log goes on in it while Corp ID runs.")
@@ -64,10 +64,10 @@ def take_backup(
         )
         reaches_from = moment_of(url)
         verify_base(begun)
-        copy_missing_files(files, backups.files)
+        copy_missing_files(files, backups.files).refuse_damage()
         begun.note_files(until=reaches_from)
         begun.complete(reaches_from=reaches_from, secrets=secrets)
-    except (BackupFailed, FileDamaged, psycopg2.Error, KeyboardInterrupt):
+    except BaseException:  # a full disk and Ctrl-C too: nothing half done stays
         shutil.rmtree(begun.folder)
         drop_slots(url, [begun])
         raise

@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -19,17 +20,31 @@ class FileDamaged(RuntimeError):
     """The bytes of a file are not those that its name promises."""
 
 
-def copy_missing_files(source: Path, target: Path) -> int:
-    """Copy what `target` doesn't have, and say how many. Raises FileDamaged.
+@dataclass(frozen=True, slots=True)
+class Mirrored:
+    copied: int
+    damaged: tuple[Path, ...]  # not copied: their bytes have another digest
+
+    def refuse_damage(self) -> None:
+        if self.damaged:
+            raise FileDamaged(f"Damaged, and not copied: {', '.join(map(str, self.damaged))}")
+
+
+def copy_missing_files(source: Path, target: Path) -> Mirrored:
+    """Copy what `target` doesn't have; a damaged file keeps no other from being copied.
 
     A file that goes while we copy was purged: whatever named it has expired.
     """
-    copied = 0
+    copied, damaged = 0, []
     for file in _files_in(source):
         place = target / file.relative_to(source)
-        if not place.exists() and _copy(file, place):
-            copied += 1
-    return copied
+        if place.exists():
+            continue
+        try:
+            copied += _copy(file, place)
+        except FileDamaged:
+            damaged.append(file)
+    return Mirrored(copied, tuple(damaged))
 
 
 def _files_in(folder: Path) -> Iterator[Path]:
@@ -49,7 +64,7 @@ def _copy(file: Path, place: Path) -> bool:
             writing.flush()
             os.fsync(writing.fileno())
         if hashed.hexdigest() != file.name:
-            raise FileDamaged(f"{file} is damaged: its bytes have another digest.")
+            raise FileDamaged(str(file))
         shutil.copystat(file, part)
         part.rename(place)
     except FileNotFoundError:

@@ -51,7 +51,7 @@ def restore(wanted: str = "") -> int:
         chosen.refuse_other_secrets(_secrets(state))
         verify_base(chosen)
         _restore(state, chosen, moment)
-    except RuntimeError as refusal:
+    except (RuntimeError, OSError) as refusal:  # a full disk, say
         print(f"Nothing was restored. {refusal}", file=sys.stderr)
         return 1
     print(f"Restored from {chosen.folder} in {time.monotonic() - began:.1f} s.")
@@ -103,7 +103,7 @@ def _restore(state: State, chosen: BackupSet, moment: datetime | None) -> None:
         process = _recover(recovering, chosen, moment)
         try:
             files = files_folder(state)
-            copy_missing_files(chosen.folder.parent / "files", files)
+            copy_missing_files(chosen.folder.parent / "files", files).refuse_damage()
             _finish(state, servers, chosen, moment)
         finally:
             stop_postgresql(process)

@@ -2,7 +2,8 @@
 
 import hashlib
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 
+from corpid.embedded.archiver import Archiver
 from corpid.embedded.backup import take_backup
 from corpid.embedded.backups import Backups, BackupSet, NoSuchBackup, backup_folder
 from corpid.embedded.mirrored_files import FileDamaged, copy_missing_files
@@ -44,6 +46,12 @@ class Kept:
             cursor.execute(SLOTS)
             (count,) = cursor.fetchone() or (-1,)
             return int(count)
+
+    def drop_slots(self) -> None:
+        with closing(psycopg2.connect(self.url)) as opened, opened.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots"
+            )
 
 
 @pytest.fixture(scope="module")
@@ -174,12 +182,13 @@ def test_nothing_is_restored_over_a_corp_id_that_runs(
 
 
 def test_the_newest_backup_before_the_moment_is_taken(made: Kept) -> None:
+    before = made.backups.whole()[-1]
     second = made.backup()
 
     assert made.backups.reaching(None) == second
     assert made.backups.reaching(second.reaches_from) == second
     just_before = second.reaches_from - timedelta(milliseconds=1)
-    assert made.backups.reaching(just_before) == made.first
+    assert made.backups.reaching(just_before) == before
     with pytest.raises(NoSuchBackup):
         made.backups.reaching(made.first.reaches_from - timedelta(milliseconds=1))
     assert made.slots() == 1  # the server keeps nothing for the first any more
@@ -203,11 +212,11 @@ def test_documents_are_copied_once_and_never_taken_away(tmp_path: Path) -> None:
     file = store(state, b"%PDF-1.7")
     (file.parent / ".arriving-1").write_bytes(b"half")
 
-    assert copy_missing_files(state.folder / "files", target) == 1
-    assert copy_missing_files(state.folder / "files", target) == 0
+    counts = [copy_missing_files(state.folder / "files", target).copied for _ in range(2)]
     file.unlink()
-    assert copy_missing_files(state.folder / "files", target) == 0
+    counts.append(copy_missing_files(state.folder / "files", target).copied)
 
+    assert counts == [1, 0, 0]
     assert [each.read_bytes() for each in target.rglob("*") if each.is_file()] == [b"%PDF-1.7"]
 
 
@@ -223,3 +232,42 @@ def test_a_set_that_has_ended_is_not_gone_on_with(tmp_path: Path) -> None:
 
     assert backups.current() is None
     assert backups.whole() == [begun]  # what it holds stays good
+
+
+def test_one_damaged_document_keeps_no_other_from_being_copied(tmp_path: Path) -> None:
+    state, target = State(tmp_path / "var"), tmp_path / "kept"
+    files = [store(state, content) for content in (b"one", b"two", b"three")]
+    files[0].write_bytes(b"another")
+
+    mirrored = copy_missing_files(state.folder / "files", target)
+
+    assert (mirrored.copied, mirrored.damaged) == (2, (files[0],))
+
+
+def test_the_log_is_received_until_the_server_has_lost_what_was_missing(made: Kept) -> None:
+    taken = made.backup()
+    archiver = Archiver(
+        made.backups,
+        {"MIGRATION_DATABASE_URL": made.url},
+        made.state.folder / "files",
+    )
+    try:
+        turn_until(archiver, lambda: any(taken.wal.glob("*.partial")))
+        assert taken.files_until > taken.reaches_from
+        archiver.stop()
+        made.drop_slots()
+
+        turn_until(archiver, lambda: taken.has_ended)
+    finally:
+        archiver.stop()
+
+    assert "does not exist" in (taken.folder / "ended.json").read_text()
+    assert made.backups.current() is None  # a gap: only a new backup goes on
+
+
+def turn_until(archiver: Archiver, is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not is_so():
+        assert time.monotonic() < deadline
+        archiver.turn()
+        time.sleep(0.2)
