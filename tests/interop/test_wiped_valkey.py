@@ -2,12 +2,15 @@
 
 import time
 from collections.abc import Iterator
+from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 import pytest
 import redis
 
-from tests.journeys.client import Client
+from tests.journeys.client import Client, SignIn
+from tests.journeys.patience import eventually
+from tests.journeys.portal import Portal
 from tests.running import Product
 
 
@@ -61,3 +64,43 @@ def test_a_wiped_valkey_reopens_no_replay(running: Product, bank: Client) -> Non
         "use_dpop_nonce",
     )
     assert bank.own_token("sign")
+
+
+def returned_to(bank: Client, browser: Portal, person: dict[str, str]) -> tuple[SignIn, str]:
+    """Sign in and say yes where that is asked; give the address that the browser ends at."""
+    sign_in = bank.begin("openid companies")
+    page = browser.open(sign_in.address)
+    if page.title.startswith("Sign in"):
+        page = browser.sign_in(person, page=page)
+    if not page.url.startswith(bank.redirect_uri):
+        page = page.press("Continue")
+    return sign_in, page.url
+
+
+def test_a_wiped_valkey_brings_no_revoked_token_back(running: Product, bank: Client) -> None:
+    [lee] = [one for one in running.sandbox["persons"] if one["name_en"] == "Lee Siu Ming"]
+    browser = Portal(running.sandbox["base_url"])
+    record = f"{running.sandbox['base_url']}/api/v1/companies/{lee['companies'][0]['ubi']}"
+    sign_in, returned = returned_to(bank, browser, lee)
+    revoked = bank.finish(sign_in, returned)["access_token"]
+    kept = bank.finish(*returned_to(bank, browser, lee))["access_token"]
+    browser.http.close()
+    assert bank.call(revoked, "GET", record).status_code == 200
+    again = {
+        "grant_type": "authorization_code",
+        "code": parse_qs(urlsplit(returned).query)["code"][0],
+        "redirect_uri": bank.redirect_uri,
+        "code_verifier": sign_in.verifier,
+    }
+    assert bank.post_form("token_endpoint", again).status_code == 400  # takes back what it gave
+    eventually(lambda: bank.call(revoked, "GET", record).status_code == 401, within=5)
+
+    redis.Redis.from_url(running.environment["CACHE_URL"]).flushall()
+    at_once = bank.call(revoked, "GET", record)  # begins the new epoch
+    time.sleep(2.1)  # what is issued in its first second is refused too
+    refused = bank.call(revoked, "GET", record)
+    taken = bank.call(kept, "GET", record)
+
+    assert at_once.status_code in {401, 503}, at_once.text
+    assert (refused.status_code, refused.json()["code"]) == (401, "oauth_invalid_token")
+    assert taken.status_code == 200, taken.text
