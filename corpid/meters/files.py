@@ -11,6 +11,7 @@ from the moment its folder has its name, and their own files no more. So a reade
 anywhere in between leaves nothing counted twice or not at all.
 """
 
+import atexit
 import fcntl
 import json
 import logging
@@ -70,6 +71,7 @@ class _Process:
             self._alive = None
             own = tempfile.mkdtemp(dir=_MEMORY if _MEMORY.is_dir() else None)
             os.environ[_FOLDER] = own
+            atexit.register(shutil.rmtree, own, ignore_errors=True)
 
 
 def _reserve(folder: Path, name: str) -> int:

@@ -55,6 +55,13 @@ class Process:
         self.process.stdin.flush()
         self._answer("ok")
 
+    def end(self) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        assert self.process.wait() == 0
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
     def kill(self) -> None:
         self.process.kill()
         assert self.process.wait() == -signal.SIGKILL
@@ -200,10 +207,16 @@ def test_the_name_of_the_dead_is_read_from_the_generation_alone(tmp_path: Path) 
 def test_a_process_without_room_works_on_uncounted(tmp_path: Path) -> None:
     folder = tmp_path / "metrics"
     folder.write_text("a file where the folder should be")
+    memory = Path("/dev/shm")  # noqa: S108  where such a process counts for itself
+    before = set(memory.glob("tmp*/counter_*.db"))
 
     with processes(folder, 1) as (one,):
         one.say("count 3")
+        own = set(memory.glob("tmp*/counter_*.db")) - before
+        one.end()
 
+    assert len(own) == 1
+    assert not own.pop().parent.exists()
     assert folder.read_text() == "a file where the folder should be"
 
 
