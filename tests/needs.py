@@ -51,6 +51,7 @@ PRESENT: dict[str, Callable[[], bool]] = {
     "openssl": _program("openssl"),
     "qpdf": _program("qpdf"),
     "softhsm": lambda: shutil.which("softhsm2-util") is not None and softhsm_module() != "",
+    "haproxy": _program("haproxy", "/usr/sbin/haproxy"),
     "pgbouncer": _program("pgbouncer", "/usr/sbin/pgbouncer"),
     "pkcs11-tool": _program("pkcs11-tool"),
     "msgfmt": _program("msgfmt"),

@@ -1,0 +1,1 @@
+"""Releases one after another on a running system, under load."""
