@@ -8,7 +8,7 @@ import logging
 import sys
 from collections.abc import Callable, Iterator
 
-from django.db import InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import (
     Http404,
     HttpRequest,
@@ -94,7 +94,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
     While the database is away (it restarts, or hands over) the answer says to come back.
     """
-    is_away = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
+    is_away = _is_of_an_absent_database(sys.exc_info()[1])
     status = 503 if is_away else 500
     if is_machine_route(request.path):
         answer: HttpResponse = JsonResponse(
@@ -122,6 +122,12 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if is_away:
         answer["Retry-After"] = "2"
     return answer
+
+
+def _is_of_an_absent_database(failure: BaseException | None) -> bool:
+    """Tell that the connection broke; at times psycopg2 says so by the bare parent class."""
+    is_bare = type(failure) is DatabaseError  # its other children are faults of a statement
+    return is_bare or isinstance(failure, OperationalError | InterfaceError)
 
 
 def problem(request: HttpRequest, code: str) -> HttpResponse:

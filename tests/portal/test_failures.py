@@ -1,7 +1,7 @@
 """Errors on pages: title, remedy, trace id, the right status, the reader's language."""
 
 import pytest
-from django.db import OperationalError
+from django.db import DatabaseError, OperationalError, ProgrammingError
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, override_settings
 from django.urls import path
@@ -31,6 +31,14 @@ def _away(_: HttpRequest) -> HttpResponse:
     raise OperationalError("terminating connection due to administrator command")
 
 
+def _gone(_: HttpRequest) -> HttpResponse:
+    raise DatabaseError("server closed the connection unexpectedly")
+
+
+def _faulty(_: HttpRequest) -> HttpResponse:
+    raise ProgrammingError("a secret for the log")
+
+
 urlpatterns = [
     *doors,
     path("empty", _empty),
@@ -38,6 +46,8 @@ urlpatterns = [
     path("away", _away),
     path("api/e", _empty),
     path("api/away", _away),
+    path("api/gone", _gone),
+    path("api/faulty", _faulty),
 ]
 
 __all__ = ["handler400", "handler403", "handler404", "handler500"]
@@ -139,7 +149,7 @@ def test_a_kind_has_no_page(browser: Client) -> None:
 
 
 @here
-@pytest.mark.parametrize("path", ["/away", "/api/away"])
+@pytest.mark.parametrize("path", ["/away", "/api/away", "/api/gone"])
 def test_while_the_database_is_away_the_answer_says_to_come_back(
     browser: Client, path: str
 ) -> None:
@@ -149,8 +159,11 @@ def test_while_the_database_is_away_the_answer_says_to_come_back(
 
 
 @here
-def test_another_failure_of_ours_says_nothing_of_coming_back(browser: Client) -> None:
-    answer = browser.get("/broken")
+@pytest.mark.parametrize("path", ["/broken", "/api/faulty"])
+def test_another_failure_of_ours_says_nothing_of_coming_back(
+    browser: Client, path: str
+) -> None:
+    answer = browser.get(path)
 
     assert answer.status_code == 500
     assert "Retry-After" not in answer
