@@ -108,6 +108,9 @@ class Drill:
             signed[path] = bank.call(token, "GET", base_url + path).content
         return signed
 
+    def audit_keys(self) -> str:
+        return httpx2.get(f"{self.product.base_url}/audit/public-key", timeout=30).text
+
     def head(self) -> int:
         """Read the size of the latest checkpoint."""
         note = httpx2.get(f"{self.product.base_url}/audit/checkpoint", timeout=30).text
@@ -137,7 +140,7 @@ def test_a_destroyed_corp_id_comes_back_as_it_was_between_two_acts(
 ) -> None:
     product, base_url = drill.product, drill.product.base_url
     key = tmp_path / "audit.pub"
-    key.write_text(httpx2.get(f"{base_url}/audit/public-key", timeout=30).text)
+    key.write_text(eventually(drill.audit_keys, within=60))  # made with the first head
     cookie = drill.signed_in("Ho Wai Kit")
     taken = drill.embedded("backup")
     assert taken.returncode == 0, taken.stderr
