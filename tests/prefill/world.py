@@ -131,7 +131,8 @@ def make_prefill_world(
 ) -> PrefillWorld:
     company = make_company()
     company.ubi = GOLDEN_HARVEST
-    company.save(update_fields=["ubi"])
+    company.enrolled_at = now
+    company.save(update_fields=["ubi", "enrolled_at"])
     director = make_person("Lee Siu Ming", email="lee@harvest.example")
     make_officer(company, director)
     key = ECKey.generate_key("P-256", {"use": "enc", "alg": ALGORITHM, "kid": "bank-enc-1"})
