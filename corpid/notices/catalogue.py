@@ -85,6 +85,15 @@ _KINDS = (
         _("From a browser that had not been used before. If it was not you, sign it out."),
         _("New sign-in to your Corp ID account"),
     ),
+    NoticeKind(
+        "security.check_phrase_changed",
+        _("Your check phrase was changed"),
+        _(
+            "Our e-mails show the new one."
+            " If it was not you, sign out the browsers you don't know."
+        ),
+        _("Your check phrase was changed"),
+    ),
 )
 
 CATALOGUE: dict[str, NoticeKind] = {kind.key: kind for kind in _KINDS}

@@ -44,6 +44,7 @@ SIGNED_IN = [
     "/wallet",
     "/account",
     "/account/security",
+    "/account/notices",
 ]
 PAGE_WEIGHT = 250_000
 

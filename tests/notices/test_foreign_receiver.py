@@ -1,4 +1,4 @@
-"""A receiver that others wrote (npm standardwebhooks) checks our webhooks, off a real socket."""
+"""A receiver that others wrote (npm standardwebhooks) checks our webhooks off a socket."""
 
 import base64
 import json

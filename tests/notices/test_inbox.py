@@ -164,7 +164,7 @@ def test_every_kind_is_raised_by_some_service() -> None:
     root = Path(__file__).resolve().parents[2]
     services = [
         path.read_text()
-        for app in ("authentication", "signatures", "credentials", "prefill")
+        for app in ("authentication", "signatures", "credentials", "prefill", "corpid/notices")
         for path in (root / app / "services").rglob("*.py")
     ]
 

@@ -9,12 +9,14 @@ from corpid.portal.web.home import home
 from corpid.portal.web.inbox import inbox, inbox_read
 from corpid.portal.web.language import language
 from corpid.portal.web.legal import legal
+from corpid.portal.web.notices import notices
 from corpid.portal.web.status import status
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home, name="home"),
     path("inbox", inbox, name="inbox"),
     path("inbox/read", inbox_read, name="inbox_read"),
+    path("account/notices", notices, name="notices"),
     path("company/activity", activity, name="activity"),
     path("company/activity/export", export_activity, name="export_activity"),
     path("language", language, name="language"),
