@@ -37,7 +37,7 @@ def write_sandbox_handle(*, secrets: SandboxSecrets, at: datetime) -> None:
         "registers": _registers(settings.REGISTERS_URL),
         "examples": _examples(),
         "mailbox_url": f"{settings.BASE_URL}/sandbox/mailbox",
-        "webhook_catcher_url": None,
+        "webhook_catcher_url": f"{settings.BASE_URL}/sandbox/webhooks",
         "root_certificate": _root_certificate(),
         **{key: kept.get(key) for key in _FILLED_BY_THE_STARTER},
     }
