@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 
 from django.utils.crypto import salted_hmac
 
+from corpid.api.forwarded import block_of
+
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
@@ -55,14 +57,14 @@ def windows_of(email: str, visitor: Visitor, at: datetime) -> list[Window]:
 
 
 def _buckets(email: str, visitor: Visitor) -> Iterator[_Bucket]:
-    account = _hidden("account", email.lower())
-    yield _Bucket(f"address:{_hidden('address', visitor.address)}", *_PER_ADDRESS)
+    account, block = _hidden("account", email.lower()), block_of(visitor.address)
+    yield _Bucket(f"address:{_hidden('address', block)}", *_PER_ADDRESS)
     if visitor.known_browser:
         browser = _hidden("browser", visitor.known_browser)
         yield _Bucket(f"browser:{account}:{browser}", *_PER_KNOWN_BROWSER)
         return
     yield _Bucket(f"account:{account}", *_PER_ACCOUNT)
-    pair = _hidden("pair", f"{visitor.address} {email.lower()}")
+    pair = _hidden("pair", f"{block} {email.lower()}")
     yield _Bucket(f"pair:{pair}", *_PER_PAIR)
 
 

@@ -327,11 +327,16 @@ except ValueError as fault:
 if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
+# What one caller may ask of the REST API, all web servers together.
+CALLS_A_MINUTE_OF_A_CLIENT = env.int("CALLS_A_MINUTE_OF_A_CLIENT", default=12_000)
+CALLS_A_MINUTE_OF_AN_ADDRESS = env.int("CALLS_A_MINUTE_OF_AN_ADDRESS", default=1_200)
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "authentication.api.access_tokens.AccessTokenAuthentication"
     ],
     "DEFAULT_PERMISSION_CLASSES": ["corpid.api.permissions.CallerHasScope"],
+    "DEFAULT_THROTTLE_CLASSES": ["corpid.api.throttles.CallsThrottle"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "corpid.api.negotiation.OneFormat",
     "DEFAULT_RENDERER_CLASSES": ["corpid.api.renderers.OrjsonRenderer"],
     "DEFAULT_PARSER_CLASSES": ["corpid.api.parsers.StrictJSONParser"],

@@ -20,6 +20,7 @@ _HOP = re.compile(
 
 
 _MOST_PROXIES = 20  # in a row
+_BLOCK = 64  # bits: a site has at least so many addresses for itself (RFC 6177)
 
 
 def read_networks(texts: Iterable[str]) -> tuple[Network, ...]:
@@ -68,3 +69,11 @@ def _read_hop(text: str) -> Address | None:
 
 def _is_one_of(address: Address, networks: Sequence[Network]) -> bool:
     return any(address in network for network in networks)
+
+
+def block_of(address: str) -> str:
+    """Give what one party surely holds: an IPv4 address, or the /64 of an IPv6 address."""
+    found = _read_hop(address)
+    if isinstance(found, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((found, _BLOCK), strict=False))
+    return str(found or address)

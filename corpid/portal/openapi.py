@@ -116,7 +116,7 @@ def _problems_of(view: Any, path: str, method: str, operation: Document) -> set[
 
     A view names what its services refuse in `problem_statuses = {"POST": {403, 409}}`.
     """
-    statuses = {400, 406}
+    statuses = {400, 406, 429}
     if getattr(view, "required_scopes", {}).get(method) is not None:
         statuses |= {401, 403}
     if "{" in path:

@@ -206,7 +206,6 @@ def answer_of(http: Request, verification: Verification) -> dict[str, Any]:
 class Verifications(APIView):
     authentication_classes = []
     required_scopes = {"POST": None}
-    problem_statuses = {"POST": {429}}
     parser_classes = [StrictJSONParser, MultiPartParser]
 
     @extend_schema(

@@ -9,6 +9,7 @@ from datetime import datetime
 from django.core.cache import cache
 from redis.exceptions import RedisError
 
+from corpid.api.forwarded import block_of
 from corpid.errors import TooMany, gettext_noop
 
 logger = logging.getLogger(__name__)
@@ -24,7 +25,7 @@ class TooManyVerifications(TooMany):
 
 def limit_verifications(*, address: str, at: datetime) -> None:
     """Count one more in this minute. Raises TooManyVerifications."""
-    key = f"verifications:{address}:{int(at.timestamp() // 60)}"
+    key = f"verifications:{block_of(address)}:{int(at.timestamp() // 60)}"
     try:
         cache.add(key, 0, timeout=120)
         count = cache.incr(key)

@@ -223,3 +223,12 @@ def test_seeding_a_seeded_sandbox_asks_a_bounded_number_of_questions(
 ) -> None:
     with django_assert_max_num_queries(280):
         seed(at=NOW)
+
+
+@pytest.mark.parametrize("permission", ["jobs.redrive_job", "jobs.stop_job"])
+def test_caseworkers_may_press_the_buttons_of_jobs(permission: str) -> None:
+    for worker in handle()["caseworkers"]:
+        account = Account.objects.get(email=worker["email"])
+
+        assert account.has_perm(permission)
+        assert not account.is_superuser

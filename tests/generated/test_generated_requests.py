@@ -47,6 +47,8 @@ _ROUND = 60  # made-up requests to one operation, before the world is as it was 
 def ground(files: None, pdf: bytes, settings: Settings) -> Iterator[Ground]:
     with running_registers() as registers:
         settings.REGISTERS_URL = registers.base_url
+        # Here the doors are looked into, as fast as they open.
+        settings.CALLS_A_MINUTE_OF_A_CLIENT = settings.CALLS_A_MINUTE_OF_AN_ADDRESS = 10**9
         yield make_ground(pdf)
 
 

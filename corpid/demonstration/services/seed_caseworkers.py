@@ -11,7 +11,10 @@ from corpid.demonstration.services.seed_account import seed_account
 _CASEWORKERS = "Caseworkers"
 # The reading room, starting a dead job again, letting a type of credential be issued, and the
 # switches of functions and what the public is told of them.
-_MAY = r"^(view_.*|change_job|approve_credentialtype|turn_(off|on)_function|announce_outage)$"
+_MAY = (
+    r"^(view_.*|(redrive|stop)_job|approve_credentialtype|turn_(off|on)_function"
+    r"|announce_outage)$"
+)
 
 
 def seed_caseworkers(

@@ -1,0 +1,165 @@
+"""One caller may call so often a minute, and no trick gets it more; nobody else is stopped."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import redis
+import time_machine
+from django.test import Client
+from pytest_django import Settings
+from rest_framework.test import APIClient
+
+from corpid.api import throttles
+from corpid.api.caller import Caller
+from corpid.api.forwarded import block_of
+
+pytestmark = pytest.mark.django_db
+
+OPEN_TO_ALL = "/api/v1/data-items"
+NOON = 1_772_424_000.0  # a minute begins here
+
+
+@pytest.fixture(autouse=True)
+def _few(settings: Settings) -> None:
+    settings.CALLS_A_MINUTE_OF_AN_ADDRESS = 3
+    settings.CALLS_A_MINUTE_OF_A_CLIENT = 4
+
+
+@pytest.fixture(autouse=True)
+def _nothing_counted_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(throttles, "_own_count", throttles.OwnCount())
+
+
+@pytest.fixture
+def clock() -> Iterator[time_machine.Traveller]:
+    with time_machine.travel(NOON, tick=False) as traveller:
+        yield traveller
+
+
+def call(client: Client, address: str = "192.0.2.1", **headers: str) -> Any:
+    return client.get(OPEN_TO_ALL, REMOTE_ADDR=address, headers=headers)
+
+
+def software(client_id: str) -> APIClient:
+    client = APIClient()
+    caller = Caller(client_id=client_id, e_service_id=uuid4(), scopes=frozenset())
+    client.force_authenticate(user=caller)  # type: ignore[arg-type]  # our users are callers
+    return client
+
+
+def test_one_address_is_told_when_to_come_back(
+    client: Client, clock: time_machine.Traveller
+) -> None:
+    clock.shift(20)
+
+    answers = [call(client) for _ in range(4)]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert answers[-1].json()["code"] == "too_many_requests"
+    assert 40 <= int(answers[-1]["Retry-After"]) <= 41
+
+
+def test_it_may_call_again_after_that_time(
+    client: Client, clock: time_machine.Traveller
+) -> None:
+    waits = int([call(client) for _ in range(4)][-1]["Retry-After"])
+    clock.shift(waits + 60)
+
+    assert call(client).status_code == 200
+
+
+def test_the_turn_of_a_minute_is_no_second_helping(
+    client: Client, clock: time_machine.Traveller
+) -> None:
+    clock.shift(59)
+    before = [call(client).status_code for _ in range(3)]
+    clock.shift(2)
+
+    assert before == [200, 200, 200]
+    assert call(client).status_code == 429
+
+
+def test_an_address_that_is_only_claimed_is_nobodys(
+    client: Client, clock: time_machine.Traveller
+) -> None:
+    answers = [call(client, **{"X-Forwarded-For": f"198.51.100.{n}"}) for n in range(4)]
+
+    assert answers[-1].status_code == 429
+
+
+def test_many_addresses_of_one_site_are_one(
+    client: Client, clock: time_machine.Traveller
+) -> None:
+    answers = [call(client, f"2001:db8:7:1::{n:x}") for n in range(1, 5)]
+
+    assert answers[-1].status_code == 429
+    assert call(client, "2001:db8:7:2::1").status_code == 200
+
+
+def test_who_calls_too_often_stops_nobody_else(
+    client: Client, clock: time_machine.Traveller
+) -> None:
+    for _ in range(5):
+        call(client, "192.0.2.1")
+
+    assert call(client, "192.0.2.2").status_code == 200
+
+
+def test_an_e_service_is_held_to_its_own_limit_wherever_it_calls_from(
+    clock: time_machine.Traveller,
+) -> None:
+    bank, other = software("bank"), software("other")
+
+    answers = [bank.get(OPEN_TO_ALL, REMOTE_ADDR=f"192.0.2.{n}") for n in range(5)]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 200, 429]
+    assert other.get(OPEN_TO_ALL, REMOTE_ADDR="192.0.2.1").status_code == 200
+
+
+@contextmanager
+def valkey_away(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let throttles reach a port where nobody listens."""
+    with monkeypatch.context() as patched:
+        nowhere = redis.Redis(host="127.0.0.1", port=1)
+        patched.setattr(throttles, "valkey", lambda: nowhere)
+        yield
+
+
+def test_without_valkey_each_process_holds_to_the_limit_by_itself(
+    client: Client, clock: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with valkey_away(monkeypatch):
+        answers = [call(client) for _ in range(4)]
+        other = call(client, "192.0.2.2")
+
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert other.status_code == 200
+
+
+def test_a_flood_of_names_does_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(throttles, "_MOST_COUNTED", 10)
+    own = throttles.OwnCount()
+
+    for number in range(50):
+        own.add(f"address:{number}", 1)
+
+    assert own.add("address:0", 1) == (0, 2)
+    assert own.add("address:49", 1) == (0, 0)
+    assert own.add("address:0", 2) == (2, 1)
+    assert own.add("address:0", 4) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("address", "block"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("2001:db8::1", "2001:db8::/64"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("", ""),
+    ],
+)
+def test_a_block_is_what_one_party_holds(address: str, block: str) -> None:
+    assert block_of(address) == block
