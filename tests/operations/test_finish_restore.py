@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
@@ -23,6 +24,7 @@ from corpid.one_time.epoch import current_epoch
 from corpid.one_time.services.consume_token import TokenNotUsable, consume_token
 from corpid.one_time.services.issue_token import issue_token
 from corpid.operations.services.finish_restore import FilesMissing, Restored, finish_restore
+from corpid.protocols.checkpoint import Checkpoint, VerifierKey, sign_note
 from tests.audit.conftest import log, triggers_off  # noqa: F401  a fixture
 from tests.makers import make_person
 
@@ -91,6 +93,24 @@ def lost() -> None:
 
 def test_a_log_cut_back_without_a_word_is_found(lost: None) -> None:
     assert codes() == {"log_truncated"}
+
+
+def test_notes_that_no_published_key_opens_are_counted_and_told(lost: None) -> None:
+    """An audit key made after the moment signed the longest head, and is gone with the rest."""
+    made_later = Ed25519PrivateKey.generate()
+    key = VerifierKey(settings.AUDIT_ORIGIN, made_later.public_key().public_bytes_raw())
+    head = Checkpoint(origin=key.name, size=9, root=b"9" * 32)
+    place = FolderPlace(Path(settings.AUDIT_CHECKPOINT_DIR))
+    for note in (sign_note(head.text(), key=key, sign=made_later.sign), "torn"):
+        place.append(note, signed_at=NOW)
+    said = io.StringIO()
+
+    call_command("finish_restore", backup="b1", by="t", stdout=said)
+
+    assert f"2 notes in {place.name} open with no audit key" in said.getvalue()
+    facts = Event.objects.get(kind="audit.log.restored").facts
+    assert facts["unreadable_notes"] == {place.name: 2}
+    assert [size for size, _ in facts["abandoned"]] == [6, 7]
 
 
 def test_a_recorded_restore_waits_for_the_verifiers_word(lost: None) -> None:

@@ -5,7 +5,8 @@
 3. Single-use tokens count as used, and a new epoch of the replay memory begins: what was used
    after the moment would be usable again.
 4. Heads of the audit log that left the house and are longer than the restored log are looked
-   up in the places outside, and named in an event: they belong to the abandoned past.
+   up in the places outside, and named in an event: they belong to the abandoned past. What
+   could not be read is counted there too: a head may be signed by a key of the abandoned past.
 
 Nothing of this hides the loss. Whoever verifies the log is told of the event, and has to accept
 it by its id (verify_audit --accept-restore).
@@ -13,7 +14,7 @@ it by its id (verify_audit --accept-restore).
 
 import base64
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -59,6 +60,16 @@ class Restored:
     log_size: int
     abandoned: list[tuple[int, str]]  # size and root of heads of the past that is no more
     unreadable_places: list[str]
+    unreadable_notes: dict[
+        str, int
+    ]  # how many of each place; no key that we publish opens them
+
+
+@dataclass(slots=True)
+class _Outside:
+    heads: set[tuple[int, str]] = field(default_factory=set)
+    unreadable_places: list[str] = field(default_factory=list)
+    unreadable_notes: dict[str, int] = field(default_factory=dict)
 
 
 def finish_restore(
@@ -66,7 +77,9 @@ def finish_restore(
 ) -> Restored:
     """Do it once after each restore. Raises FilesMissing, and then nothing was changed."""
     _refuse_missing_files(at)
-    size, abandoned, unreadable = _abandoned_heads(at)
+    size = _log_size()
+    outside = _heads_outside(at)
+    abandoned = sorted(head for head in outside.heads if head[0] > size)
     with transaction.atomic():
         ended = {name: end_all(at) for name, end_all in registered_endings().items()}
         ended["single-use tokens"] = OneTimeToken.objects.filter(used_at=None).update(
@@ -82,12 +95,20 @@ def finish_restore(
                 "size": size,
                 "root": base64.b64encode(stored_frontier(size).root()).decode(),
                 "abandoned": [[length, root] for length, root in abandoned],
-                "unreadable_places": [*unreadable],
+                "unreadable_places": [*outside.unreadable_places],
+                "unreadable_notes": {**outside.unreadable_notes},
                 "ended": ended,
             },
         )
     begin_anew()
-    return Restored(str(event.id), ended, size, abandoned, unreadable)
+    return Restored(
+        event_id=str(event.id),
+        ended=ended,
+        log_size=size,
+        abandoned=abandoned,
+        unreadable_places=outside.unreadable_places,
+        unreadable_notes=outside.unreadable_notes,
+    )
 
 
 def _refuse_missing_files(at: datetime) -> None:
@@ -100,26 +121,28 @@ def _refuse_missing_files(at: datetime) -> None:
         raise FilesMissing(missing)
 
 
-def _abandoned_heads(at: datetime) -> tuple[int, list[tuple[int, str]], list[str]]:
-    """Return the restored log's size, heads outside that go beyond it, and deaf places."""
-    keys = published_verifier_keys(at=at)
+def _log_size() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT size FROM audit.sealer")
         size: int = cursor.fetchone()[0]
-    beyond: set[tuple[int, str]] = set()
-    unreadable: list[str] = []
+    return size
+
+
+def _heads_outside(at: datetime) -> _Outside:
+    keys = published_verifier_keys(at=at)
+    found = _Outside()
     for place in outside_places():
         try:
             heads = [_read(keys, note) for note in place.notes()]
         except PlaceNotAvailable:
-            unreadable.append(place.name)
+            found.unreadable_places.append(place.name)
             continue
-        beyond |= {
-            (head.size, base64.b64encode(head.root).decode())
-            for head in heads
-            if head is not None and head.size > size
+        found.heads |= {
+            (head.size, base64.b64encode(head.root).decode()) for head in heads if head
         }
-    return size, sorted(beyond), unreadable
+        if None in heads:
+            found.unreadable_notes[place.name] = heads.count(None)
+    return found
 
 
 def _read(keys: Sequence[VerifierKey], note: str) -> Checkpoint | None:

@@ -34,6 +34,11 @@ class Command(BaseCommand):
             self.stdout.write(f"{count} {name} ended")
         for place in restored.unreadable_places:
             self.stdout.write(f"{place} could not be read: its heads are not recorded")
+        for place, count in restored.unreadable_notes.items():
+            self.stdout.write(
+                f"{count} notes in {place} open with no audit key of the restored database "
+                "(damaged, or signed by a key made later): their heads are not recorded"
+            )
         if restored.abandoned:
             self.stdout.write(
                 f"The audit log goes on from {restored.log_size} events; outside it is known "
