@@ -23,7 +23,7 @@ COPY static static
 COPY locale locale
 # Collected into the image, with names that carry digests. No secret is read for it.
 RUN SECRET_KEY=unused KEY_ENCRYPTION_KEY=unused IDENTIFIER_HMAC_KEY=unused BASE_URL=https://unused \
-    DATABASE_URL=postgres:///unused CACHE_URL=redis://unused BROKER_URL=redis://unused \
+    DATABASE_URL=postgres:///unused CACHE_URL=redis://unused BROKER_URL=redis://unused EMAIL_URL=smtp://unused \
     python manage.py collectstatic --noinput --verbosity 0
 USER corpid
 VOLUME /var/lib/corpid

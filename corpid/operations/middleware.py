@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponseBase
 from corpid.meters.counted import count_request
 from corpid.operations.draining import is_draining
 
-_ASKED_ALL_THE_TIME = frozenset({"healthz", "readyz", "metrics"})
+_ASKED_ALL_THE_TIME = frozenset({"healthz", "servez", "readyz", "metrics"})
 
 logger = structlog.get_logger(__name__)
 

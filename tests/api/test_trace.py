@@ -76,11 +76,12 @@ def test_one_line_a_request_names_the_route_and_nothing_that_was_sent(
     assert "A1234567" not in json.dumps(lines)
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/servez", "/readyz", "/metrics"])
 def test_health_checks_write_no_line(
-    client: Client, capsys: pytest.CaptureFixture[str]
+    client: Client, capsys: pytest.CaptureFixture[str], path: str
 ) -> None:
     logging.config.dictConfig(logging_settings(level="INFO"))
 
-    client.get("/healthz")
+    client.get(path)
 
     assert "request answered" not in capsys.readouterr().err

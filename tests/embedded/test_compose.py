@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 from corpid.embedded.roles import ROOT
+from corpid.web_server import ANSWERS_END_WITHIN
 from tests.test_settings import PRODUCTION, variables_read
 
 # The Compose Specification's own (Apache License 2.0, beside it).
@@ -127,12 +128,11 @@ def test_all_but_those_who_make_tables_go_through_the_pooler(compose: dict[str, 
 
 
 def test_a_stop_leaves_time_for_the_drain_and_the_last_answers(compose: dict[str, Any]) -> None:
-    """corpid/web_server.py: DRAIN_SECONDS, and 15 s for what is being answered."""
     drain = int(filled_in(compose["services"]["web"]["environment"]["DRAIN_SECONDS"]))
 
     patience = {int(service["stop_grace_period"][:-1]) for service in ours(compose).values()}
 
-    assert min(patience) >= drain + 15
+    assert min(patience) >= drain + ANSWERS_END_WITHIN
 
 
 def test_web_servers_can_be_many(compose: dict[str, Any]) -> None:

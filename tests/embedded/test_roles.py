@@ -1,8 +1,10 @@
 """The table of command lines, and that docker-compose.yml repeats it."""
 
+import os
 import re
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -80,6 +82,24 @@ def test_the_image_holds_every_package_that_runs() -> None:
     apps = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests", "benchmarks"}
 
     assert set(copied) >= apps | {"templates", "static", "locale"}
+
+
+def test_the_image_is_made_with_what_the_settings_ask_for() -> None:
+    [lines] = re.findall(
+        r"^RUN ((?:.*\\\n)*.*collectstatic.*)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE
+    )
+    given = dict(word.split("=", 1) for word in lines.split() if re.match(r"[A-Z_]+=", word))
+
+    tried = subprocess.run(
+        [sys.executable, "manage.py", "collectstatic", "--noinput", "--dry-run"],
+        check=False,
+        cwd=ROOT,
+        env={"PATH": os.defpath, **given},
+        capture_output=True,
+        text=True,
+    )
+
+    assert tried.returncode == 0, tried.stderr
 
 
 @pytest.mark.parametrize(
