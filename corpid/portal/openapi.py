@@ -57,6 +57,14 @@ _STATUSES = {
     415: ("A media type that we do not read.", "media_type_not_taken"),
     422: ("Readable, and its meaning does not hold.", "input_invalid"),
     429: ("Too many requests; wait as long as Retry-After says.", "too_many_requests"),
+    503: ("A part of ours is off or away for now; send it again later.", "storage_away"),
+    507: ("We have no room for files for now; send it again later.", "storage_full"),
+}
+_TELLS_WHEN = {429, 503}  # to send it again; a 503 only where that is known
+_RETRY_AFTER = {
+    "description": "Seconds to wait before you send it again (RFC 9110, section 10.2.3). "
+    "Without it: 1, 2, 4 … seconds.",
+    "schema": {"type": "integer", "minimum": 1},
 }
 _ANYTHING = "scope_missing"  # the example of the answer to whatever else goes wrong
 _BRINGS_A_BODY = {"POST", "PUT", "PATCH"}
@@ -116,7 +124,7 @@ def _problems_of(view: Any, path: str, method: str, operation: Document) -> set[
 
     A view names what its services refuse in `problem_statuses = {"POST": {403, 409}}`.
     """
-    statuses = {400, 406, 429}
+    statuses = {400, 406, 429, 503}
     if getattr(view, "required_scopes", {}).get(method) is not None:
         statuses |= {401, 403}
     if "{" in path:
@@ -136,8 +144,10 @@ def _problem_answer(status: int | None) -> Document:
         status or 0, ("What went wrong, and what to do next.", _ANYTHING)
     )
     error = _errors_by_code()[code]
+    headers = {"headers": {"Retry-After": _RETRY_AFTER}} if status in _TELLS_WHEN else {}
     return {
         "description": description,
+        **headers,
         "content": {
             "application/problem+json": {
                 "schema": {"$ref": "#/components/schemas/Problem"},

@@ -195,6 +195,7 @@ def answer_of(http: Request, request: SignatureRequest) -> dict[str, Any]:
 
 class SignatureRequests(IdempotentMixin):
     required_scopes = _SCOPES
+    problem_statuses = {"POST": {507}}
     parser_classes = [StrictJSONParser, MultiPartParser]
     idempotency_route = "signature-requests"
 

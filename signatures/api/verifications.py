@@ -206,6 +206,7 @@ def answer_of(http: Request, verification: Verification) -> dict[str, Any]:
 class Verifications(APIView):
     authentication_classes = []
     required_scopes = {"POST": None}
+    problem_statuses = {"POST": {507}}
     parser_classes = [StrictJSONParser, MultiPartParser]
 
     @extend_schema(

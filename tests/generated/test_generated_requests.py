@@ -21,6 +21,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from corpid.files.storage import StorageAway
 from corpid.keys.bounded import forget_everything
 from tests.demonstration.register_simulator import running_registers
 from tests.generated.requests import (
@@ -124,7 +125,7 @@ def test_a_hundred_thousand_made_up_requests_are_answered_as_documented(
 
 
 class Broken(APIView):
-    """Fails for one name in a body, as a fault of ours would."""
+    """Fails for one name in a query, as a fault of ours would, and for another as if away."""
 
     authentication_classes: list[type] = []
     required_scopes = {"GET": None}
@@ -132,6 +133,8 @@ class Broken(APIView):
     def get(self, request: Request) -> Response:
         if "cursor" in request.query_params:
             raise ZeroDivisionError("planted")
+        if "limit" in request.query_params:
+            raise StorageAway
         return Response({"results": [{"ubi": 1}]})
 
 
@@ -149,6 +152,7 @@ def test_a_planted_failure_and_a_wrong_answer_are_found() -> None:
 
     found = "\n".join(judge.all_findings())
     assert "500 ZeroDivisionError('planted')" in found
+    assert "list_companies: 503 " in found  # documented, and a fault here
     assert 'list_companies: 200 []: "next" is a required property' in found
 
 

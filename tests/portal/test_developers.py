@@ -6,8 +6,11 @@ import pytest
 from django.test import Client
 from django.utils import translation
 
+from corpid.errors import CorpIDError
+from corpid.files.storage import StorageAway, StorageFull
 from corpid.portal.openapi import openapi_document
 from corpid.portal.reference import read_reference
+from corpid.problems import status_of
 
 pytestmark = pytest.mark.django_db
 
@@ -88,6 +91,31 @@ def test_every_operation_of_the_api_tells_its_scopes_and_problems() -> None:
             is_open = operation["security"] == []
             assert is_open != bool(operation.get("x-required-scopes")), where
             assert "application/problem+json" in operation["responses"]["default"]["content"]
+
+
+def test_every_operation_tells_that_a_part_of_ours_can_be_away() -> None:
+    with_files = set()
+    for operations in openapi_document()["paths"].values():
+        for operation in operations.values():
+            answers, name = operation["responses"], operation["operationId"]
+            for status in ("429", "503"):
+                assert answers[status]["headers"]["Retry-After"]["schema"]["type"] == "integer"
+            if "507" in answers:
+                with_files.add(name)
+
+    assert with_files == {"open_signature_request", "verify_document"}
+
+
+@pytest.mark.parametrize(("status", "error"), [("503", StorageAway), ("507", StorageFull)])
+def test_the_example_of_what_is_away_is_what_is_answered(
+    status: str, error: type[CorpIDError]
+) -> None:
+    answers = openapi_document()["paths"]["/api/v1/verifications"]["post"]["responses"]
+
+    told = answers[status]["content"]["application/problem+json"]["example"]
+
+    assert (told["code"], told["status"]) == (error.code, status_of(error))
+    assert int(status) == told["status"]
 
 
 def test_the_reference_shows_every_operation(client: Client) -> None:
