@@ -42,8 +42,9 @@ def archive() -> int:
     """Run until SIGTERM."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     state = State(state_folder())
+    environment = state.read_environment()
     archiver = Archiver(
-        Backups(backup_folder(state.folder)), state.read_environment(), files_folder(state)
+        Backups(backup_folder(state.folder)), environment, files_folder(state, environment)
     )
     try:
         while True:
@@ -54,7 +55,9 @@ def archive() -> int:
 
 
 class Archiver:
-    def __init__(self, backups: Backups, environment: Mapping[str, str], files: Path) -> None:
+    def __init__(
+        self, backups: Backups, environment: Mapping[str, str], files: Path | None
+    ) -> None:
         self._backups = backups
         self._url = superuser_url(environment)
         self._files = files
@@ -74,6 +77,8 @@ class Archiver:
             print(f"The database doesn't answer: {failure}", flush=True)
             return
         self._keep_receiving(current)
+        if self._files is None:  # in a bucket
+            return
         try:
             copy_missing_files(self._files, self._backups.files).refuse_damage()
         except FileDamaged as damage:

@@ -3,7 +3,8 @@
 1. A replication slot first: from here on the server keeps what nobody has received yet.
 2. pg_basebackup copies the cluster, with what was committed meanwhile.
 3. pg_verifybackup reads it again, every byte.
-4. The documents, after the clock was read (mirrored_files).
+4. The documents, after the clock was read (mirrored_files). Those in a bucket are not copied,
+   and the command says so.
 5. backup.json last: what was interrupted is never taken for a backup.
 """
 
@@ -39,22 +40,30 @@ def backup() -> int:
     state = State(state_folder())
     backups = Backups(backup_folder(state.folder))
     try:
-        with _database(state) as (url, secrets):
-            taken = take_backup(
-                url, backups=backups, files=files_folder(state), secrets=secrets
-            )
+        with _database(state) as (url, environment):
+            files = files_folder(state, environment)
+            taken = take_backup(url, backups=backups, files=files, secrets=environment)
     except (RuntimeError, OSError, psycopg2.Error) as failure:
         print(f"No backup was taken. {failure}", file=sys.stderr)
         return 1
-    print(f"Backup {taken.folder} is whole; the log goes on in it while Corp ID runs.")
+    what = "is whole" if files else "holds the database, and no documents"
+    print(f"Backup {taken.folder} {what}; the log goes on in it while Corp ID runs.")
+    if files is None:
+        print(
+            "The documents lie in the bucket of FILES_STORE, which needs a backup of its own "
+            "(docs/production.md, Backups)."
+        )
     print("The secrets are not in it: keep var/secrets.json (KEY_ENCRYPTION_KEY) elsewhere.")
     return 0
 
 
 def take_backup(
-    url: str, *, backups: Backups, files: Path, secrets: Mapping[str, str]
+    url: str, *, backups: Backups, files: Path | None, secrets: Mapping[str, str]
 ) -> BackupSet:
-    """Take one. Raises BackupFailed, FileDamaged; nothing half done is left behind."""
+    """Take one, of the database alone if there is no folder of files.
+
+    Raises BackupFailed, FileDamaged; nothing half done is left behind.
+    """
     begun = backups.begin(datetime.now(UTC))
     try:
         _ask(url, "SELECT pg_create_physical_replication_slot(%s, true)", begun.slot)
@@ -64,8 +73,9 @@ def take_backup(
         )
         reaches_from = moment_of(url)
         verify_base(begun)
-        copy_missing_files(files, backups.files).refuse_damage()
-        begun.note_files(until=reaches_from)
+        if files is not None:
+            copy_missing_files(files, backups.files).refuse_damage()
+            begun.note_files(until=reaches_from)
         begun.complete(reaches_from=reaches_from, secrets=secrets)
     except BaseException:  # a full disk and Ctrl-C too: nothing half done stays
         shutil.rmtree(begun.folder)
@@ -113,19 +123,21 @@ def program_path(program: str) -> Path:
     return find_binaries(account_for_servers()).postgresql / program
 
 
-def files_folder(state: State) -> Path:
-    return Path(os.environ.get("FILES_DIR") or state.folder / "files")
+def files_folder(state: State, environment: Mapping[str, str]) -> Path | None:
+    """Return where the documents lie; none if it is a bucket, of which we copy nothing."""
+    if environment.get("FILES_STORE"):
+        return None
+    return Path(environment.get("FILES_DIR") or state.folder / "files")
 
 
 def superuser_url(environment: Mapping[str, str]) -> str:
     """Return the address of whoever may copy a whole cluster."""
-    given = os.environ.get("BACKUP_DATABASE_URL")
-    if given:
-        return given
     parts = urlsplit(environment["MIGRATION_DATABASE_URL"])
     sockets = parse_qs(parts.query).get("host")
     if not sockets:
-        raise BackupFailed("PostgreSQL is another's: set BACKUP_DATABASE_URL.")
+        raise BackupFailed(
+            "PostgreSQL is another's, and is backed up there (docs/production.md, Backups)."
+        )
     return f"postgres://{SUPERUSER}@/postgres?host={sockets[0]}"
 
 
@@ -140,7 +152,7 @@ def _database(state: State) -> Iterator[tuple[str, Mapping[str, str]]]:
     try:
         process = servers.postgresql.start()
         try:
-            yield servers.postgresql.superuser_url, state.secrets()
+            yield servers.postgresql.superuser_url, {**os.environ, **state.secrets()}
         finally:
             stop_postgresql(process)
     finally:

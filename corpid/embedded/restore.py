@@ -3,7 +3,7 @@
 1. Nothing runs here, and the secrets are those of the backup.
 2. The base is read again, every byte (pg_verifybackup).
 3. Base and log are copied beside the data; PostgreSQL replays the log up to the moment.
-4. Documents that are missing come back.
+4. Documents that are missing come back; those in a bucket are their own backup's to bring back.
 5. `finish_restore` looks for a file behind every row, ends sessions and tokens, begins a new
    epoch, and records what was done.
 6. Only then does the restored cluster take the place of the data, which is kept beside it.
@@ -102,8 +102,7 @@ def _restore(state: State, chosen: BackupSet, moment: datetime | None) -> None:
         )
         process = _recover(recovering, chosen, moment)
         try:
-            files = files_folder(state)
-            copy_missing_files(chosen.folder.parent / "files", files).refuse_damage()
+            _bring_back_documents(state, chosen)
             _finish(state, servers, chosen, moment)
         finally:
             stop_postgresql(process)
@@ -180,6 +179,14 @@ def _why_not(log: Path, chosen: BackupSet, moment: datetime | None) -> RestoreRe
             "Restore without TO, to the end of its log."
         )
     return RestoreRefused(f"PostgreSQL could not replay the log:\n{said[-2000:]}")
+
+
+def _bring_back_documents(state: State, chosen: BackupSet) -> None:
+    files = files_folder(state, os.environ)
+    if files is None:
+        print("The documents are those of the bucket of FILES_STORE; none came from here.")
+        return
+    copy_missing_files(chosen.folder.parent / "files", files).refuse_damage()
 
 
 def _finish(state: State, servers: Servers, chosen: BackupSet, moment: datetime | None) -> None:

@@ -12,7 +12,7 @@ import psycopg2
 import pytest
 
 from corpid.embedded.archiver import Archiver
-from corpid.embedded.backup import take_backup
+from corpid.embedded.backup import backup, take_backup
 from corpid.embedded.backups import Backups, BackupSet, NoSuchBackup, backup_folder
 from corpid.embedded.mirrored_files import FileDamaged, copy_missing_files
 from corpid.embedded.places import place_outside
@@ -205,6 +205,70 @@ def test_a_damaged_document_leaves_no_backup_behind(made: Kept) -> None:
     file.unlink()
     assert made.backups.whole() == whole
     assert made.slots() == slots
+
+
+@pytest.fixture
+def running(made: Kept, monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, str]], None]:
+    """Let the cluster look as if `make run` had started it with a given environment."""
+    monkeypatch.setenv("CORPID_VAR", str(made.state.folder))
+    if not made.state.is_held():
+        made.state.hold()
+
+    def run_with(environment: dict[str, str]) -> None:
+        made.state.write_environment({**made.state.secrets(), **environment})
+
+    return run_with
+
+
+def test_a_backup_without_the_documents_of_a_bucket_does_not_call_itself_whole(
+    made: Kept,
+    running: Callable[[dict[str, str]], None],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    passing_through = store(made.state, b"%PDF-1.7 on its way")
+    running({"MIGRATION_DATABASE_URL": made.url, "FILES_STORE": "s3://documents"})
+
+    assert backup() == 0
+
+    passing_through.unlink()
+    said = capsys.readouterr().out
+    assert "holds the database, and no documents" in said
+    assert "bucket of FILES_STORE, which needs a backup of its own" in said
+    assert "is whole" not in said
+    taken = made.backups.whole()[-1]
+    assert not (taken.folder / "progress.json").exists()
+    assert not list(made.backups.files.rglob(passing_through.name))
+
+
+def test_a_backup_with_its_documents_is_whole(
+    made: Kept,
+    running: Callable[[dict[str, str]], None],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    running({"MIGRATION_DATABASE_URL": made.url})
+
+    assert backup() == 0
+
+    said = capsys.readouterr().out
+    assert "is whole; the log goes on" in said
+    assert "FILES_STORE" not in said
+
+
+def test_no_backup_is_begun_of_a_postgresql_that_is_anothers(
+    made: Kept,
+    running: Callable[[dict[str, str]], None],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nothing would receive its log: `make run` starts no archiver for it."""
+    monkeypatch.setenv("BACKUP_DATABASE_URL", made.url)
+    running({"MIGRATION_DATABASE_URL": "postgres://owner@db.example/corpid"})
+    whole, slots = made.backups.whole(), made.slots()
+
+    assert backup() == 1
+
+    assert "PostgreSQL is another's" in capsys.readouterr().err
+    assert (made.backups.whole(), made.slots()) == (whole, slots)
 
 
 def test_documents_are_copied_once_and_never_taken_away(tmp_path: Path) -> None:
