@@ -76,6 +76,7 @@ STAYS = {
     "keys.SigningKey.published_until": "verifies for ever what it signed",
     "notices.WebhookDelivery.gives_up_at": "goes with its event",
     "notices.WebhookEndpoint.rests_until": "a moment of work under way",
+    "operations.Outage.ends_at": "the public record of what was away",
     "signatures.Certificate.not_after": "verifies what was signed then",
     "signatures.Verification.upload_until": "the file's own keep_until says so",
     "status.StatusListVersion.expires_at": "answers for past moments",
