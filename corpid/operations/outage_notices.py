@@ -14,7 +14,11 @@ _WORDS = {
     Function.SIGNING: gettext_noop("Corp ID signs no documents."),
     Function.ISSUING: gettext_noop("Corp ID issues no licences and no certificates."),
     Function.PREFILL: gettext_noop("Corp ID sends no company data: fill in forms by hand."),
-    Function.LOGIN: gettext_noop("Nobody can sign in with Corp ID: use other ways."),
+    # Switched off for one e-service at a time (only_a_login_is_of_one_client).
+    Function.LOGIN: gettext_noop(
+        "Signing in to one e-service with Corp ID is off: use its other ways. "
+        "Other e-services are not concerned."
+    ),
 }
 
 
@@ -46,7 +50,7 @@ OUTAGE_NOTICES: Bounded[str, tuple[OutageNotice, ...]] = Bounded(entries=1, seco
 
 
 def words_of(function: Function) -> Callable[[str], str]:
-    """Give what an outage of this function means, by language."""
+    """Give what a switch of this function means, by language."""
 
     def words(language: str) -> str:
         with override(language):

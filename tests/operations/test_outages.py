@@ -126,6 +126,14 @@ def test_the_sign_in_of_one_e_service_is_told_by_its_client_id(client: Client) -
     (outage,) = read(client)
 
     assert (outage["functions"], outage["client_id"]) == (["login"], bank.client_id)
+    assert outage["text"] == {
+        "en": "Signing in to one e-service with Corp ID is off: use its other ways. "
+        "Other e-services are not concerned.",
+        "zh-Hant": "一項電子服務暫停以 Corp ID 登入，請使用該服務的其他途徑。"
+        "其他電子服務不受影響。",
+        "zh-Hans": "一项电子服务暂停用 Corp ID 登录，请使用该服务的其他途径。"
+        "其他电子服务不受影响。",
+    }
     now = timezone.now()
     assert list(covering([outage], "login", now, bank.client_id)) == [outage]
     assert list(covering([outage], "login", now, "esv_another")) == []
@@ -305,6 +313,29 @@ def test_a_band_tells_of_what_is_planned_three_days_before(
     announce(now, starts_at=starts_at, ends_at=starts_at + MINUTE)
 
     assert (TEXTS["en"] in client.get("/").content.decode()) is is_shown
+
+
+@pytest.mark.parametrize(
+    ("path", "is_concerned"),
+    [
+        ("/", False),
+        ("/status", True),
+        ("/sign-in", False),
+        ("/sign-in?client_id={}", True),
+        ("/sign-in?client_id=esv_another", False),
+    ],
+)
+def test_a_sign_in_that_is_off_shows_on_the_way_there_and_on_the_service_status(
+    client: Client, path: str, *, is_concerned: bool
+) -> None:
+    bank = make_e_service("bank")
+    switch_off(Function.LOGIN, client_id=bank.client_id)
+    forget_everything()
+
+    page = client.get(path.format(bank.client_id)).content.decode()
+
+    assert ("Signing in to one e-service with Corp ID is off" in page) is is_concerned
+    assert (f"Client ID of the e-service: {bank.client_id}" in page) is is_concerned
 
 
 def test_markup_in_a_text_stays_text(client: Client) -> None:

@@ -14,15 +14,16 @@ from corpid.operations.outage_notices import OutageNotice
 from corpid.operations.services.list_outages import list_outages
 
 SHOWN_BEFORE = timedelta(hours=72)
-# Which pages a function that is away concerns, by the beginning of their address; the start
-# page and the page on service status tell of all.
+# Which pages a function that is away concerns, by the beginning of their address. The page on
+# service status tells of all; the start page of all but the sign-in to one e-service.
 _PAGES: dict[Function, tuple[str, ...]] = {
     Function.SIGNING: ("/sign",),
     Function.ISSUING: ("/wallet",),
     Function.PREFILL: ("/consents", "/forms"),
     Function.LOGIN: ("/sign-in", "/oauth/authorize"),
 }
-_ALL = ("/", "/status")
+_STATUS = "/status"
+_ALL = ("/", _STATUS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,8 @@ def _functions_of(path: str) -> set[Function]:
 
 
 def _reaches(notice: OutageNotice, request: HttpRequest) -> bool:
-    """Leave the sign-in to one e-service to where people are on their way to it."""
+    """Leave the sign-in to one e-service to the way there, and to who asks what is off."""
+    if not notice.client_id or request.path == _STATUS:
+        return True
     asked: Any = request.GET.get("client_id", "")
-    return not notice.client_id or notice.client_id == asked
+    return bool(notice.client_id == asked)
