@@ -5,5 +5,7 @@ and rotate_keys (signing keys), withdraw_key (after a theft), begin_rewrap and r
 key-encryption key), begin_rekeying, confirm_rekeying, lapse_rekeyings and rekey (all keys that
 are in doubt), turn_off_function (one person), ask_to_turn_on and turn_on_function (two), and
 require_function, which apps ask at their first step and at their last; announce_outage,
-close_outage, list_outages and publish_outages, which tell the public.
+close_outage, list_outages and publish_outages, which tell the public; measure_installation
+(`/metrics`); recheck, which looks again at what was signed and issued; finish_restore, after a
+backup was brought back.
 """
