@@ -10,7 +10,7 @@ import pytest
 from django.apps import apps
 from django.conf import settings as configured
 from django.contrib.sessions.models import Session
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -19,6 +19,8 @@ from authentication.models import Account, BrowserSession, PushedRequest
 from corpid.api import tasks as api_tasks
 from corpid.api.models import IdempotentAnswer
 from corpid.celery import app as celery_app
+from corpid.files import tasks as files_tasks
+from corpid.files.models import Orphan
 from corpid.files.services.store_file import store_file
 from corpid.jobs import tasks as jobs_tasks
 from corpid.jobs.models import Job
@@ -29,14 +31,17 @@ from corpid.one_time.services.issue_token import issue_token
 from credentials import tasks as credentials_tasks
 from credentials.models import PresentationRequest
 from prefill import tasks as prefill_tasks
-from prefill.models import PrefillRequest
+from prefill.models import Consent, PrefillRequest, Release
+from prefill.models.release import REPEATABLE_FOR
 from signatures import tasks as signatures_tasks
 from signatures.models import SignatureRequest, Verification
+from tests.demonstration.register_simulator import RunningRegisters
 from tests.makers import make_e_service, make_person
+from tests.prefill.conftest import registers
 from tests.prefill.world import make_prefill_world
 from tests.signatures.conftest import House, files, house, pdf
 
-__all__ = ["files", "house", "pdf"]  # fixtures
+__all__ = ["files", "house", "pdf", "registers"]  # fixtures
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DAY = timedelta(days=1)
@@ -210,6 +215,16 @@ def file(now: datetime) -> None:
     )
 
 
+def orphan(now: datetime) -> None:
+    """Bytes whose transaction was rolled back, seen first two days ago."""
+    with transaction.atomic():
+        stored = store_file(content=b"orphan", media_type="application/pdf", at=now)
+        transaction.set_rollback(True)
+    Orphan.objects.create(
+        digest_hex=stored.digest_hex, size=stored.size, found_at=now - 2 * DAY
+    )
+
+
 PURGES: dict[str, tuple[Callable[[datetime], None], Callable[[], None]]] = {
     "one_time_tokens": (token, authentication_tasks.forget),
     "idempotent_answers": (answer, api_tasks.purge),
@@ -223,7 +238,20 @@ PURGES: dict[str, tuple[Callable[[datetime], None], Callable[[], None]]] = {
     "presentation_requests": (question, credentials_tasks.forget),
     "verifications": (verification, signatures_tasks.forget),
     "files": (file, signatures_tasks.forget),
+    "orphaned_files": (orphan, files_tasks.sweep),
 }
+# Whose rows take more to make: each has a test of its own below.
+OF_THEIR_OWN = {
+    "prefill_questions": prefill_tasks.end,
+    "prefill_values": prefill_tasks.end,
+    "prefill_copies": prefill_tasks.end,
+    "signature_requests": signatures_tasks.expire,
+}
+
+
+def test_every_kind_that_expires_is_seen_to_go() -> None:
+    assert {*PURGES, *OF_THEIR_OWN} == set(expiring_kinds())
+    assert PURGES.keys().isdisjoint(OF_THEIR_OWN)
 
 
 @pytest.mark.parametrize("kind", PURGES)
@@ -250,6 +278,36 @@ def test_a_form_nobody_answered_shows_until_it_is_ended() -> None:
     assert measure_overdue(now)["prefill_questions"] == timedelta(0)
 
 
+def test_values_nobody_may_collect_any_more_show_until_they_are_destroyed(
+    registers: RunningRegisters,
+) -> None:
+    now = timezone.now()
+    request = make_prefill_world(now).fetched()
+    assert measure_overdue(now)["prefill_values"] == timedelta(0)
+    Consent.objects.update(decided_at=now - 2 * DAY, expires_at=now - DAY)
+
+    assert measure_overdue(now)["prefill_values"] == DAY
+    prefill_tasks.end()
+    assert measure_overdue(now)["prefill_values"] == timedelta(0)
+    request.refresh_from_db()
+    assert request.sealed_values is None
+
+
+def test_a_copy_kept_to_repeat_an_answer_shows_until_it_is_emptied(
+    registers: RunningRegisters,
+) -> None:
+    now = timezone.now()
+    world = make_prefill_world(now)
+    world.collect(world.fetched())
+    assert measure_overdue(now)["prefill_copies"] == timedelta(0)
+    Release.objects.update(released_at=now - DAY - REPEATABLE_FOR)
+
+    assert measure_overdue(now)["prefill_copies"] == DAY
+    prefill_tasks.end()
+    assert measure_overdue(now)["prefill_copies"] == timedelta(0)
+    assert Release.objects.get().sealed == ""
+
+
 def test_a_signature_nobody_gave_shows_until_its_request_is_ended(
     house: House, pdf: bytes, settings: Settings
 ) -> None:
@@ -265,7 +323,7 @@ def test_a_signature_nobody_gave_shows_until_its_request_is_ended(
 
 def test_every_purge_is_in_the_timetable() -> None:
     timetable = {entry["task"] for entry in configured.CELERY_BEAT_SCHEDULE.values()}
-    purges = {purge.name for _, purge in PURGES.values()}  # type: ignore[attr-defined]  # Celery's
+    purges = [purge for _, purge in PURGES.values()] + [*OF_THEIR_OWN.values()]
 
-    assert purges | {prefill_tasks.end.name, signatures_tasks.expire.name} <= timetable
+    assert {purge.name for purge in purges} <= timetable  # type: ignore[attr-defined]  # Celery's
     assert timetable <= set(celery_app.tasks)
