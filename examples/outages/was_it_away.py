@@ -1,9 +1,10 @@
 """Was Corp ID away when somebody wanted to file? Ask, check the signature, keep the answer.
 
-    python examples/outages/was_it_away.py --function signing --at 2026-03-03T14:10:00+08:00
+    python examples/outages/was_it_away.py --function signing --at 2026-03-03T14:10:00+08:00 \
+        --keep decision-1234.jws
 
-It prints the outages that cover the moment, and ends with 0 if there is one. Keep the JWS that
-it verified with your decision: its keys stay published for ever.
+It prints the outages that cover the moment, and ends with 0 if there is one. `--keep` writes
+down the JWS that it verified: file it with your decision; its keys stay published for ever.
 """
 
 import argparse
@@ -70,18 +71,32 @@ def covering(
             yield outage
 
 
+def moment_with_zone(text: str) -> datetime:
+    """Read ISO 8601; without its zone, nobody can say which moment it was."""
+    moment = datetime.fromisoformat(text)
+    if moment.utcoffset() is None:
+        raise argparse.ArgumentTypeError(f"{text} has no zone; write {text}+08:00 or so")
+    return moment
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sandbox", type=Path, default=default_handle())
     parser.add_argument("--function", default="signing")
-    parser.add_argument("--at", type=datetime.fromisoformat, default=None, help="with its zone")
+    parser.add_argument("--at", type=moment_with_zone, default=None, help="with its zone")
+    parser.add_argument("--client-id", default=None, help="yours, for outages of login")
+    parser.add_argument("--keep", type=Path, default=None, help="a new file for the statement")
     arguments = parser.parse_args()
     issuer = read_handle(arguments.sandbox)["issuer"]
     answer = httpx2.get(f"{issuer}/api/v1/outages", timeout=10).raise_for_status().json()
     keys = httpx2.get(f"{issuer}/api/v1/outages/keys", timeout=10).raise_for_status().json()
     outages = read_statement(answer["signed"], keys, issuer=issuer, now=time.time())
+    if arguments.keep:
+        # "x": never over the statement of another decision
+        with arguments.keep.open("x", encoding="ascii") as kept:
+            kept.write(answer["signed"])
     moment = arguments.at or datetime.now().astimezone()
-    found = list(covering(outages, arguments.function, moment))
+    found = list(covering(outages, arguments.function, moment, arguments.client_id))
     for outage in found:
         print(outage["id"], outage["starts_at"], outage["ends_at"], outage["text"]["en"])
     return 0 if found else 1
