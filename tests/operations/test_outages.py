@@ -20,12 +20,15 @@ from django.utils import timezone
 from corpid.audit.models import Event
 from corpid.keys.bounded import forget_everything
 from corpid.keys.jws import sign_jwt
-from corpid.keys.models import Algorithm, Purpose
+from corpid.keys.models import Algorithm, Purpose, SigningKey
 from corpid.keys.services.activate_key import activate_key
+from corpid.keys.services.active_key import NoActiveKey
 from corpid.keys.services.create_key import create_key
 from corpid.keys.services.ensure_key import ensure_key
 from corpid.operations.api import examples
 from corpid.operations.models import Function, FunctionOff, Outage
+from corpid.operations.outage_notices import OUTAGE_NOTICES
+from corpid.operations.preparation import registered_preparations
 from corpid.operations.services.announce_outage import (
     OutageTextMissing,
     OutageTimesNotPossible,
@@ -47,6 +50,11 @@ pytestmark = pytest.mark.django_db
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 TEXTS = {"en": "Maintenance.", "zh-hant": "進行維修。", "zh-hans": "进行维护。"}
 URL = "/api/v1/outages"
+
+
+@pytest.fixture(autouse=True)
+def _prepared(db: None) -> None:
+    dict(registered_preparations())["key of outage notices"](timezone.now())
 
 
 def announce(at: datetime, **changes: Any) -> Outage:
@@ -156,7 +164,9 @@ def department(
         return SimpleNamespace(raise_for_status=lambda: answer)
 
     def run(*arguments: str) -> int:
-        monkeypatch.setattr(sys, "argv", ["was_it_away.py", "--sandbox", str(handle), *arguments])
+        monkeypatch.setattr(
+            sys, "argv", ["was_it_away.py", "--sandbox", str(handle), *arguments]
+        )
         result: int = SAMPLE["main"]()
         return result
 
@@ -204,7 +214,6 @@ def test_a_time_without_a_zone_is_no_moment(
 
 
 def test_a_statement_that_is_not_ours_is_not_believed(client: Client) -> None:
-    ensure_key(purpose=Purpose.OUTAGE, algorithm=Algorithm.ES256, at=timezone.now())
     ensure_key(purpose=Purpose.OP, algorithm=Algorithm.ES256, at=timezone.now())
     now = int(timezone.now().timestamp())
     claims = {"iss": settings.BASE_URL, "iat": now, "exp": now + 60, "outages": []}
@@ -262,6 +271,40 @@ def test_a_statement_outlives_the_key_that_signed_it(client: Client) -> None:
     assert client.get(URL).json()["signed"] != first
     for signed in (first, client.get(URL).json()["signed"]):
         read_statement(signed, keys, issuer=settings.BASE_URL, now=now.timestamp())
+
+
+def test_who_asks_makes_no_key(client: Client) -> None:
+    SigningKey.objects.filter(purpose=Purpose.OUTAGE).update(
+        state=SigningKey.State.NEXT, activated_at=None
+    )
+    forget_everything()
+
+    with pytest.raises(NoActiveKey):
+        publish_outages(at=timezone.now())
+
+    assert client.get(URL).status_code == 503
+    assert SigningKey.objects.filter(purpose=Purpose.OUTAGE).count() == 1
+
+
+def test_what_is_signed_is_remembered_until_the_list_is_another() -> None:
+    now = timezone.now()
+    first = publish_outages(at=now)
+
+    assert publish_outages(at=now + timedelta(seconds=4)) is first
+
+    forget_everything()  # as five seconds do
+    assert publish_outages(at=now + timedelta(seconds=5)).signed != first.signed
+
+
+def test_a_list_that_changed_is_not_answered_with_the_old_statement() -> None:
+    now = timezone.now()
+    publish_outages(at=now)
+    off = FunctionOff.objects.create(
+        function="signing", reason="a weakness", off_by="caseworker:one", off_at=now
+    )
+    OUTAGE_NOTICES.clear()
+
+    assert [each["id"] for each in publish_outages(at=now).outages] == [off.reference]
 
 
 def test_the_example_of_the_reference_verifies() -> None:

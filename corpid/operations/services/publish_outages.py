@@ -6,9 +6,9 @@ from typing import Any
 
 from django.conf import settings
 
+from corpid.keys.bounded import Bounded
 from corpid.keys.jws import sign_jwt
-from corpid.keys.models import Algorithm, Purpose
-from corpid.keys.services.ensure_key import ensure_key
+from corpid.keys.models import Purpose
 from corpid.languages import TAGS
 from corpid.operations.outage_notices import OutageNotice
 from corpid.operations.services.list_outages import list_outages
@@ -25,9 +25,25 @@ class PublishedOutages:
     signed: str
 
 
+Notices = tuple[OutageNotice, ...]
+
+# Anybody may ask: a signature, which a token may make, is made once for each list remembered.
+_PUBLISHED: Bounded[str, tuple[Notices, PublishedOutages]] = Bounded(entries=1, seconds=5.0)
+
+
 def publish_outages(*, at: datetime) -> PublishedOutages:
-    outages = [_member(notice, at) for notice in list_outages(at=at)]
-    ensure_key(purpose=Purpose.OUTAGE, algorithm=Algorithm.ES256, at=at)
+    """Sign anew what is read anew; a change seen in the list is never answered with the old."""
+    notices = list_outages(at=at)
+    kept = _PUBLISHED.peek("all")
+    if kept is not None and kept[0] == notices:
+        return kept[1]
+    published = _sign(notices, at)
+    _PUBLISHED.put("all", (notices, published))
+    return published
+
+
+def _sign(notices: Notices, at: datetime) -> PublishedOutages:
+    outages = [_member(notice, at) for notice in notices]
     signed = sign_jwt(
         purpose=Purpose.OUTAGE,
         header={"typ": TYPE},
