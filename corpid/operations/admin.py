@@ -32,7 +32,35 @@ from corpid.operations.services.confirm_rekeying import (
 )
 from corpid.operations.services.turn_off_function import turn_off_function
 from corpid.operations.services.turn_on_function import turn_on_function
-from corpid.reading_room import ReadOnlyAdmin
+from corpid.reading_room import ReadOnlyAdmin, Row
+
+
+def refusal_of(error: CorpIDError) -> str:
+    return f"{gettext(error.title)} {gettext(error.remedy)}"
+
+
+class AddedByService(ReadOnlyAdmin[Row]):
+    """What the service refuses is the form's error, and what was typed is still there."""
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except CorpIDError as error:  # its transaction is rolled back: show the form again
+            request.refusal = refusal_of(error)  # type: ignore[attr-defined]  # for get_form
+            return super().changeform_view(request, *args, **kwargs)
+
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        form = super().get_form(request, *args, **kwargs)
+        refusal = getattr(request, "refusal", "")
+        if not refusal:
+            return form
+
+        class Refused(form):  # type: ignore[misc,valid-type]  # a class made for the request
+            def clean(self) -> None:
+                super().clean()
+                self.add_error(None, refusal)
+
+        return Refused
 
 
 @admin.register(Rekeying)
@@ -64,8 +92,8 @@ class RekeyingAdmin(ReadOnlyAdmin[Rekeying]):
                     at=timezone.now(),
                 )
             except (RekeyingNotOpen, SecondPersonNeeded) as error:
-                words = f"{gettext(error.title)} {gettext(error.remedy)}"
-                self.message_user(request, f"{rekeying}: {words}", messages.ERROR)
+                words = f"{rekeying}: {refusal_of(error)}"
+                self.message_user(request, words, messages.ERROR)
 
     def has_confirm_permission(self, request: HttpRequest) -> bool:
         """Ask for the right to change re-keyings: who only reads confirms nothing."""
@@ -101,7 +129,7 @@ class ReasonForm(ActionForm):
 
 
 @admin.register(FunctionOff)
-class FunctionOffAdmin(ReadOnlyAdmin[FunctionOff]):
+class FunctionOffAdmin(AddedByService[FunctionOff]):
     """To add one is to turn a function off; two actions by two people turn it on again."""
 
     form = TurnOffForm
@@ -156,8 +184,7 @@ class FunctionOffAdmin(ReadOnlyAdmin[FunctionOff]):
                 self._say(request, off, error)
 
     def _say(self, request: HttpRequest, off: FunctionOff, error: CorpIDError) -> None:
-        words = f"{gettext(error.title)} {gettext(error.remedy)}"
-        self.message_user(request, f"{off}: {words}", messages.ERROR)
+        self.message_user(request, f"{off}: {refusal_of(error)}", messages.ERROR)
 
 
 @admin.register(RecheckFinding)
@@ -190,7 +217,7 @@ class AnnounceForm(forms.ModelForm[Outage]):
 
 
 @admin.register(Outage)
-class OutageAdmin(ReadOnlyAdmin[Outage]):
+class OutageAdmin(AddedByService[Outage]):
     """To add one is to announce it; it is published at once, and never rewritten."""
 
     form = AnnounceForm
@@ -225,5 +252,4 @@ class OutageAdmin(ReadOnlyAdmin[Outage]):
                     outage=outage, actor=f"caseworker:{request.user.pk}", at=timezone.now()
                 )
             except CorpIDError as error:
-                words = f"{gettext(error.title)} {gettext(error.remedy)}"
-                self.message_user(request, f"{outage}: {words}", messages.ERROR)
+                self.message_user(request, f"{outage}: {refusal_of(error)}", messages.ERROR)

@@ -501,3 +501,15 @@ def test_without_the_right_nothing_is_announced_and_nothing_ended(
     outage.refresh_from_db()
     assert refused.status_code == 403
     assert (Outage.objects.count(), outage.closed_at) == (1, None)
+
+
+def test_a_wrong_time_costs_no_text(client: Client) -> None:
+    caseworker(client, "one@agency.example", "announce_outage")
+
+    answer = client.post(f"{ADMIN}add/", soon() | {"starts_at_0": "2020-01-01"})
+
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert "An outage can&#x27;t be announced for these times." in page
+    assert all(text in page for text in TEXTS.values())
+    assert Outage.objects.count() == 0

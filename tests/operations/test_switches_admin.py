@@ -66,6 +66,19 @@ def test_an_e_service_that_is_not_there_is_no_choice(client: Client) -> None:
     assert FunctionOff.objects.count() == 0
 
 
+def test_what_is_off_already_is_told_beside_what_was_typed(client: Client) -> None:
+    off = switch_off(Function.SIGNING)
+    caseworker(client, "one@agency.example", "turn_off_function")
+
+    answer = client.post(f"{LIST}add/", OFF | {"reason": "a second weakness"})
+
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert "This function is off already." in page
+    assert "a second weakness" in page
+    assert FunctionOff.objects.get() == off
+
+
 @pytest.mark.parametrize("rights", [(), ("turn_on_function",), ("view_functionoff",)])
 def test_without_the_right_nothing_is_turned_off(
     client: Client, rights: tuple[str, ...]
