@@ -159,7 +159,8 @@ DATABASES = {
         "CONN_HEALTH_CHECKS": True,
         "ATOMIC_REQUESTS": False,
         # Behind PgBouncer a cursor of the server's ends with its transaction, or is somebody
-        # else's (docs/production.md). Nothing of ours reads more rows than memory holds.
+        # else's (docs/production.md). So `.iterator()` reads its whole answer first: page by
+        # key what grows without end. verify_log opens its own cursors, inside its transaction.
         "DISABLE_SERVER_SIDE_CURSORS": True,
     }
 }

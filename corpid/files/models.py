@@ -1,5 +1,6 @@
 """Which files we hold, how large they are, how long each is kept and for whom."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from corpid.files.references import registered_references
 
 # What is stored now and referred to in a moment is not yet in doubt.
 NEW_FOR = timedelta(hours=1)
+PAGE = 1_000  # rows
 
 
 class StoredFileQuerySet(models.QuerySet["StoredFile"]):
@@ -26,6 +28,16 @@ class StoredFileQuerySet(models.QuerySet["StoredFile"]):
             here = models.OuterRef("digest_hex")
             found = found.exclude(models.Exists(rows.filter(**{reference.field: here})))
         return found
+
+    def names_and_sizes(self) -> Iterator[tuple[str, int]]:
+        """Go through all of them by key, a page at a time.
+
+        `.iterator()` would read the whole answer first (settings.DATABASES).
+        """
+        rows, after = self.order_by("pk").values_list("digest_hex", "size"), ""
+        while page := list(rows.filter(pk__gt=after)[:PAGE]):
+            yield from page
+            after = page[-1][0]
 
 
 class StoredFile(models.Model):

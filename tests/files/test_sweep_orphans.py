@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.apps import apps
 from django.db import connection, models, transaction
+from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from corpid.files import references
@@ -95,6 +96,21 @@ def test_a_row_that_nothing_refers_to_goes_a_day_after_it_was_found(
     assert not StoredFile.objects.exists()
     assert not Orphan.objects.exists()
     assert not Holding.objects.exists()
+
+
+@pytest.mark.django_db
+def test_rows_are_read_by_pages_and_each_is_found_once(
+    found_at: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("corpid.files.models.PAGE", 2)
+    stored = sorted(store(str(number).encode()) for number in range(5))
+
+    with CaptureQueriesContext(connection) as asked:
+        found = list(StoredFile.objects.orphaned(at=found_at).names_and_sizes())
+
+    assert found == [(digest, 1) for digest in stored]
+    assert len(asked) == 4  # the last finds none
+    assert all("LIMIT 2" in query["sql"] for query in asked)
 
 
 @pytest.mark.django_db

@@ -36,8 +36,8 @@ def sweep_orphans(*, at: datetime) -> int:
     for orphan in Orphan.objects.all():
         if _is_wanted(orphan.digest_hex, at):
             orphan.delete()
-    rows = StoredFile.objects.orphaned(at=at).values_list("digest_hex", "size")
-    for batch in _in_batches(rows.iterator(), _BATCH):
+    rows = StoredFile.objects.orphaned(at=at).names_and_sizes()
+    for batch in _in_batches(rows, _BATCH):
         _write_down(batch, at)
     for held in _in_batches(storage.held(), _BATCH):
         _write_down(_without_row(held, at), at)

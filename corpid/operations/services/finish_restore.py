@@ -112,11 +112,13 @@ def finish_restore(
 
 
 def _refuse_missing_files(at: datetime) -> None:
+    # Every name at once: a storage gives them in no order that the database knows.
     held = {each.digest_hex: each.size for each in configured_storage().held()}
-    unwanted = StoredFile.objects.orphaned(at=at).values("pk")  # may have been swept away since
-    kept = StoredFile.objects.exclude(keep_until__lte=at).exclude(pk__in=unwanted)
-    rows = kept.values_list("digest_hex", "size")
-    missing = [digest for digest, size in rows.iterator() if held.get(digest) != size]
+    kept = StoredFile.objects.exclude(keep_until__lte=at).names_and_sizes()
+    absent = [digest for digest, size in kept if held.get(digest) != size]
+    orphaned = StoredFile.objects.orphaned(at=at).filter(pk__in=absent)
+    swept = {*orphaned.values_list("pk", flat=True)}  # or may have been, since
+    missing = [digest for digest in absent if digest not in swept]
     if missing:
         raise FilesMissing(missing)
 
