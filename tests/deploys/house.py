@@ -107,6 +107,7 @@ class House:
                 env=environment,
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                timeout=300,
             )
         assert ran.returncode == 0, self.prepared(release).read_text()
 

@@ -15,6 +15,7 @@ from tests.journeys.portal import Portal
 from tests.journeys.test_signing import GOLDEN_HARVEST, agreement
 
 _SUCCESSES = {200, 201, 302, 303}
+_STALLED_AFTER = 60.0  # seconds without an answer
 
 
 @dataclass
@@ -52,6 +53,16 @@ class Tally:
         with self.lock:
             self.faults.append(what)
 
+    def await_requests(self, number: int, *, stalled_after: float = _STALLED_AFTER) -> None:
+        """Wait for so many answers; fail once none arrives any more."""
+        seen, deadline = self.total, time.monotonic() + stalled_after
+        while self.total < number:
+            if self.total > seen:
+                seen, deadline = self.total, time.monotonic() + stalled_after
+            told = f"{seen} of {number} requests, no more in {stalled_after} s"
+            assert time.monotonic() < deadline, f"{told}: {self.faults[-5:]}"
+            time.sleep(0.1)
+
     def quantile(self, share: float) -> float:
         return sorted(self.seconds)[int(share * (len(self.seconds) - 1))]
 
@@ -81,8 +92,9 @@ class User:
         while not is_over.is_set():
             try:
                 self._round()
-            except (httpx2.HTTPError, AssertionError) as error:
+            except Exception as error:  # noqa: BLE001  else its thread would end unnoticed
                 self.tally.fault(repr(error)[:300])
+                is_over.wait(0.1)
         for http in (self.bank.http, self.stranger.http):
             http.close()
 

@@ -21,6 +21,7 @@ from tests.journeys.portal import Portal
 
 pytestmark = [pytest.mark.processes, pytest.mark.needs("haproxy")]
 HELD_ON_FOR = 1.5  # seconds
+LONGEST = 60.0  # seconds for whatever is waited for
 TRYING_AGAIN = "tables are in use, trying again"
 
 Open = Callable[..., House]
@@ -75,6 +76,7 @@ def drill(
         threading.Thread(
             target=User(house.base_url, house.sandbox, tally, None if number else browser).run,
             args=[is_over],
+            daemon=True,
         )
         for number in range(users)
     ]
@@ -83,31 +85,30 @@ def drill(
         thread.start()
     try:
         for number, step in enumerate(steps, 1):
-            await_requests(tally, requests * number // (len(steps) + 1))
+            tally.await_requests(requests * number // (len(steps) + 1))
             release = next_release(release, step)
             said.append(deploy(house, release))
-        await_requests(tally, requests)
+        tally.await_requests(requests)
     finally:
         is_over.set()
+        ends_by = time.monotonic() + LONGEST
         for thread in threads:
-            thread.join()
+            thread.join(timeout=max(0, ends_by - time.monotonic()))
+            if thread.is_alive():
+                tally.fault(f"{thread.name} is still at a round")
         browser.http.close()
     return Drill(house, tally, said, time.monotonic() - began, house.balancer.retries())
-
-
-def await_requests(tally: Tally, number: int) -> None:
-    while tally.total < number:
-        time.sleep(0.1)
 
 
 def deploy(house: House, release: Release) -> str:
     old = list(house.running)
     held = threading.Event()
-    holder = threading.Thread(target=hold_table, args=[house, release, held])
+    holder = threading.Thread(target=hold_table, args=[house, release, held], daemon=True)
     holder.start()
-    held.wait()
+    assert held.wait(LONGEST), "the table was not held"
     house.prepare(release)
-    holder.join()
+    holder.join(timeout=LONGEST + HELD_ON_FOR)
+    assert not holder.is_alive(), "the table is still held"
     house.start(release)
     house.stop(old)
     return house.prepared(release).read_text()
@@ -124,7 +125,7 @@ def hold_table(house: House, release: Release, held: threading.Event) -> None:
     ):
         cursor.execute(f"UPDATE {TABLE} SET title = title WHERE false")  # noqa: S608  our own
         held.set()
-        said, deadline = house.prepared(release), time.monotonic() + 60
+        said, deadline = house.prepared(release), time.monotonic() + LONGEST
         while not (said.exists() and TRYING_AGAIN in said.read_text()):
             if time.monotonic() > deadline:
                 break  # the test tells
