@@ -4,7 +4,6 @@ Every process but the supervisor's own and the sandbox's neighbours may be hit. 
 target is just away (it is being started again) hits nothing and is not counted.
 """
 
-import contextlib
 import os
 import random
 import signal
@@ -25,6 +24,15 @@ from tests.journeys.patience import eventually
 from tests.running import Product
 
 WORKERS_QUEUES = ("sign", "verify", "retrieve", "notify")
+AT_RANDOM = {  # how often each, beside the others
+    "web": 2,
+    "web process": 4,
+    "worker": 4,
+    "worker process": 5,
+    "housekeeper": 2,
+    "Valkey wiped": 3,
+    "PostgreSQL": 2,
+}
 _HELD = """
 SELECT id, fence, clock_timestamp() FROM jobs_job WHERE state = 'leased' AND queue = ANY(%s)
 """
@@ -50,22 +58,21 @@ class Blows:
     victims: list[Victim] = field(default_factory=list)
     portal_back: list[float] = field(default_factory=list)  # seconds after PostgreSQL's death
 
-    def strike(self, name: str) -> None:
-        with contextlib.suppress(ProcessLookupError):
+    def strike(self, name: str) -> bool:
+        """Say whether it hit."""
+        try:
             self._named()[name]()
-            self.struck[name] += 1
+        except ProcessLookupError:
+            return False
+        self.struck[name] += 1
+        return True
+
+    def strike_surely(self, name: str) -> None:
+        """Wait for a target that is away."""
+        eventually(lambda: self.strike(name), within=_BACK_AT_LATEST)
 
     def strike_at_random(self) -> None:
-        weights = {
-            "web": 2,
-            "web process": 4,
-            "worker": 4,
-            "worker process": 5,
-            "housekeeper": 2,
-            "Valkey wiped": 3,
-            "PostgreSQL": 2,
-        }
-        [name] = self.random.choices(list(weights), list(weights.values()))
+        [name] = self.random.choices(list(AT_RANDOM), list(AT_RANDOM.values()))
         self.strike(name)
 
     def _named(self) -> dict[str, Callable[[], None]]:

@@ -3,7 +3,7 @@
 import json
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +52,26 @@ def percentile(values: Sequence[float], percent: int) -> float:
     """Give the smallest value that so many percent do not exceed (nearest rank)."""
     ordered = sorted(values)
     return ordered[max(0, math.ceil(len(ordered) * percent / 100) - 1)]
+
+
+def shortfalls(
+    told: Mapping[str, Any],
+    *,
+    blows: Iterable[str],
+    taken_up_within: float,
+    portal_back_within: float,
+) -> list[str]:
+    """Say which bars are missed; one that nothing was measured for is."""
+    missed = [f"never struck: {name}" for name in blows if not told["blows"].get(name)]
+    for name, key, bar in (
+        ("taken_up_again_seconds", "p99", taken_up_within),
+        ("portal_back_seconds", "max", portal_back_within),
+    ):
+        if not told[name]["count"]:
+            missed.append(f"never measured: {name}")
+        elif told[name][key] > bar:
+            missed.append(f"{name}: {key} is {told[name][key]}, not {bar}")
+    return missed
 
 
 def keep(told: Mapping[str, Any], name: str) -> Path:

@@ -1,9 +1,11 @@
 """What the chaos run goes by: comparing, and its figures."""
 
+from collections import Counter
+
 import pytest
 
 from tests.chaos.reckoning import compare
-from tests.chaos.report import percentile
+from tests.chaos.report import figures, percentile, shortfalls
 
 
 @pytest.mark.parametrize(
@@ -35,3 +37,47 @@ def test_a_percentile_is_a_value_that_was_measured(
     values: list[float], percent: int, expected: float
 ) -> None:
     assert percentile(values, percent) == expected
+
+
+@pytest.mark.parametrize(
+    ("struck", "taken_up", "portal_back", "missed"),
+    [
+        ({"worker": 1, "PostgreSQL": 2}, [9.0], [3.0], []),
+        ({"worker": 1}, [9.0], [3.0], ["never struck: PostgreSQL"]),
+        (
+            {"worker": 1, "PostgreSQL": 2},
+            [],
+            [],
+            ["never measured: taken_up_again_seconds", "never measured: portal_back_seconds"],
+        ),
+        (
+            {"worker": 1, "PostgreSQL": 2},
+            [9.0, 16.0],
+            [6.0],
+            [
+                "taken_up_again_seconds: p99 is 16.0, not 15",
+                "portal_back_seconds: max is 6.0, not 5",
+            ],
+        ),
+    ],
+)
+def test_a_bar_that_nothing_was_measured_for_is_missed(
+    struck: dict[str, int], taken_up: list[float], portal_back: list[float], missed: list[str]
+) -> None:
+    told = figures(
+        seed=1,
+        seconds=60,
+        acknowledged=Counter(),
+        lost=0,
+        doubled=0,
+        struck=struck,
+        answers={},
+        taken_up=taken_up,
+        portal_back=portal_back,
+    )
+
+    found = shortfalls(
+        told, blows=("worker", "PostgreSQL"), taken_up_within=15, portal_back_within=5
+    )
+
+    assert found == missed
