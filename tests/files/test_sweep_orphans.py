@@ -25,6 +25,7 @@ from corpid.files.services.sweep_orphans import ORPHANED_FOR, sweep_orphans
 from corpid.files.storage import Storage
 from corpid.meters.expiring import measure_overdue
 from signatures.models import Document
+from tests.journeys.patience import eventually
 from tests.test_house import our_models
 
 AGREEMENT = b"agreement"
@@ -307,6 +308,16 @@ def test_an_upload_whose_transaction_is_open_is_never_swept_away(
         assert file.read() == AGREEMENT
 
 
+def somebody_waits_for_a_digest() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))"
+        )
+        (waits,) = cursor.fetchone()
+    return bool(waits)
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("purge", [sweep_orphans, purge_files])
 def test_bytes_stored_again_while_they_are_removed_are_not_lost(
@@ -325,20 +336,19 @@ def test_bytes_stored_again_while_they_are_removed_are_not_lost(
     ).digest_hex
     sweep_orphans(at=found_at)
     threads: list[threading.Thread] = []
-    waited: list[bool] = []
     remove = type(storage).remove
 
     def while_somebody_stores(self: Storage, digest_hex: str) -> None:
         threads.append(beside(store))
-        threads[0].join(timeout=0.5)
-        waited.append(threads[0].is_alive())
+        eventually(somebody_waits_for_a_digest, within=20)
         remove(self, digest_hex)
 
     monkeypatch.setattr(type(storage), "remove", while_somebody_stores)
     removed = purge(at=found_at + ORPHANED_FOR)
     threads[0].join(timeout=20)
 
-    assert (removed, waited) == (1, [True])
+    assert not threads[0].is_alive()
+    assert removed == 1
     assert StoredFile.objects.get(pk=digest).keep_until is None
     with open_file(digest) as file:
         assert file.read() == AGREEMENT
@@ -379,12 +389,13 @@ def test_stores_and_sweeps_at_random_lose_nothing_that_is_referred_to(
     writers = [beside(store_refer_and_let_go) for _ in range(3)]
     for thread in writers:
         thread.join(timeout=60)
+    eventually(lambda: sum(removed) > 0, within=60)  # what was let go of, at the latest
     ended.set()
     for thread in sweepers:
         thread.join(timeout=20)
 
     assert lost == []
-    assert sum(removed) > 0
+    assert not any(thread.is_alive() for thread in (*writers, *sweepers))
 
 
 # -- What arrived half -------------------------------------------------------------------------
