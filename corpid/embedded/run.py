@@ -137,7 +137,8 @@ class _Run:
         servers.postgresql.provision()
 
     def _kept(self, role: Role, more: Mapping[str, str] | None = None, number: int = 0) -> Kept:
-        environment = {**self._environment, **(more or {})}
+        named = {"PGAPPNAME": f"corpid {role.name}"}  # what pg_stat_activity says of it
+        environment = {**self._environment, **named, **(more or {})}
         name = f"{role.name}-{number + 1}" if number else role.name
         log = self._state.new_log(name)
 
