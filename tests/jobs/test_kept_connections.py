@@ -11,7 +11,7 @@ JOBS = 8
 
 
 _OF_THE_WORKER = """
-SELECT pid, backend_start FROM pg_stat_activity WHERE application_name = 'corpid worker'
+SELECT pid FROM pg_stat_activity WHERE application_name = 'corpid worker'
 """
 
 
