@@ -24,6 +24,7 @@ from corpid.failures import FailurePageMiddleware
 
 # An answer that some browser shows as a page loads nothing and is framed by nobody.
 _HEADERS = {
+    "Cache-Control": "no-store",  # unless the view says otherwise
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "X-Frame-Options": "DENY",
 }

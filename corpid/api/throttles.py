@@ -39,12 +39,12 @@ class CallsThrottle(BaseThrottle):
 
     def allow_request(self, request: Request, view: "APIView") -> bool:  # noqa: ARG002  the interface
         name, allowed = _counter_of(request)
-        now = time.time()
-        minute, passed = divmod(now, _MINUTE)
+        minute, passed = divmod(time.time(), _MINUTE)
         before, this = _count(name, int(minute))
         if before * (1 - passed / _MINUTE) + this <= allowed:
             return True
-        self._wait = _MINUTE - passed
+        _take_back(name, int(minute))
+        self._wait = _wait(before, this - 1, allowed, passed)
         return False
 
     def wait(self) -> float:
@@ -57,6 +57,22 @@ def _counter_of(request: Request) -> tuple[str, int]:
     block = block_of(str(request.META.get("REMOTE_ADDR", "")))
     hidden = salted_hmac("calls.address", block, algorithm="sha256").hexdigest()[:32]
     return f"address:{hidden}", settings.CALLS_A_MINUTE_OF_AN_ADDRESS
+
+
+def _wait(before: int, this: int, allowed: int, passed: float) -> float:
+    """Say in how many seconds one more has room, if nothing else is let through meanwhile."""
+    room = allowed - 1 - this  # for what is left of the minute before
+    if room >= 0:
+        return _MINUTE * (1 - room / before) - passed
+    return _MINUTE - passed + max(0.0, _MINUTE * (1 - (allowed - 1) / max(this, 1)))
+
+
+def _take_back(name: str, minute: int) -> None:
+    """Uncount one that was refused: whoever is a little too fast is served at the limit."""
+    try:
+        valkey().decr(f"calls:{name}:{minute}")
+    except RedisError:  # said when it was counted
+        _own_count.take_back(name)
 
 
 def _count(name: str, minute: int) -> tuple[int, int]:
@@ -91,6 +107,11 @@ class OwnCount:
             if name in self._this or len(self._this) < _MOST_COUNTED:
                 self._this[name] += 1
             return self._before[name], self._this[name]
+
+    def take_back(self, name: str) -> None:
+        with self._lock:
+            if self._this[name] > 0:
+                self._this[name] -= 1
 
 
 _own_count = OwnCount()

@@ -75,6 +75,7 @@ class PostgreSQL:
         """Start the server, making the cluster first where there is none, and await answers."""
         self._stop_stale_server()
         if not (self.data / "PG_VERSION").exists():
+            self._refuse_to_replace()
             self._make_cluster()
         process = spawn(
             [
@@ -91,6 +92,15 @@ class PostgreSQL:
         )
         self._await_answers(process)
         return process
+
+    def _refuse_to_replace(self) -> None:
+        """Raise DatabaseDidNotStart after a restore that was cut off: data lies beside."""
+        kept = sorted(self.data.parent.glob(f"{self.data.name}.before-*"))
+        if kept:
+            raise DatabaseDidNotStart(
+                f"{self.data} is missing, and {kept[-1]} lies beside it: a restore was cut off."
+                f" Give one of them, or {self.data.name}.restored, the name {self.data.name}."
+            )
 
     def provision(self, *, with_template: bool = False) -> None:
         provision(

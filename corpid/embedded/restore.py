@@ -106,7 +106,7 @@ def _restore(state: State, chosen: BackupSet, moment: datetime | None) -> None:
             _finish(state, servers, chosen, moment)
         finally:
             stop_postgresql(process)
-        _put_in_place(beside, place)
+        put_in_place(beside, place)
         for each in Backups(chosen.folder.parent).whole():
             each.end("restored: what follows is another past")
     finally:
@@ -214,9 +214,16 @@ def _finish(state: State, servers: Servers, chosen: BackupSet, moment: datetime 
         raise RestoreRefused(ended.stderr.strip()[-2000:])
 
 
-def _put_in_place(beside: Path, place: Path) -> None:
+def put_in_place(beside: Path, place: Path) -> None:
+    """Exchange them, or leave both as they are. Raises RestoreRefused."""
     if place.exists():
         kept = place.with_name(f"postgresql.before-{datetime.now(UTC):%Y%m%dT%H%M%S}")
         place.rename(kept)
+        try:
+            beside.rename(place)
+        except OSError as failure:
+            kept.rename(place)
+            raise RestoreRefused(f"{place} could not be replaced: {failure}") from failure
         print(f"The data that was there is kept in {kept}.")
-    beside.rename(place)
+    else:
+        beside.rename(place)

@@ -14,6 +14,7 @@ import socket
 import sys
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from corpid.rendering.fence import DONE, RAISED
@@ -54,10 +55,16 @@ def _run(
         opened.seek(0)
         try:
             payload = work(opened, message["arguments"])
-        except Exception:  # noqa: BLE001  readers of hostile files raise anything; the caller is told
-            _answer(pipe, RAISED, traceback.format_exc(limit=-4).encode())
+        except Exception as error:  # noqa: BLE001  readers of hostile files raise anything; the caller is told
+            _answer(pipe, RAISED, _place_of(error).encode())
         else:
             _answer(pipe, DONE, payload)
+
+
+def _place_of(error: Exception) -> str:
+    """Say what was raised where, and not its text: that may quote the document."""
+    [*_, where] = traceback.extract_tb(error.__traceback__)
+    return f"{type(error).__name__} at {Path(where.filename).name}:{where.lineno}"
 
 
 def _reap(*_: object) -> None:

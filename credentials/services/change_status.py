@@ -8,6 +8,8 @@ from django.db import transaction
 from authentication.models import EService
 from corpid.audit.services.record_event import record_event
 from corpid.errors import Conflict, NotFound, gettext_noop
+from corpid.operations.models import Function
+from corpid.operations.services.require_function import require_function
 from corpid.protocols.status_list import Status
 from corpid.status.services.set_status import set_status
 from credentials.models import AccessLog, Credential, CredentialState
@@ -72,8 +74,11 @@ def change_status(
 ) -> Credential:
     """Change it here at once, in the published list within a minute (urgent: at once).
 
-    Raises CredentialNotFound for another issuer's, StatusDoesNotAllow.
+    Raises CredentialNotFound for another issuer's, StatusDoesNotAllow, and IssuingSwitchedOff
+    for one that would be valid again.
     """
+    if change == Change.RESUME:
+        require_function(Function.ISSUING)
     mine = Credential.objects.filter(id=credential_id, issuer=issuer)
     if not mine.exists():
         raise CredentialNotFound(credential_id)

@@ -16,6 +16,7 @@ def test_a_machine_answer_is_framed_by_nobody_and_loads_nothing(client: Client) 
     assert answer.status_code == 401
     assert answer["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
     assert answer["X-Frame-Options"] == "DENY"
+    assert answer["Cache-Control"] == "no-store"
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert answer["Referrer-Policy"] == "same-origin"
     assert answer["Content-Length"] == str(len(answer.content))

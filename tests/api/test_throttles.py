@@ -59,16 +59,31 @@ def test_one_address_is_told_when_to_come_back(
 
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
     assert answers[-1].json()["code"] == "too_many_requests"
-    assert 40 <= int(answers[-1]["Retry-After"]) <= 41
+    assert 60 <= int(answers[-1]["Retry-After"]) <= 61
 
 
 def test_it_may_call_again_after_that_time(
     client: Client, clock: time_machine.Traveller
 ) -> None:
     waits = int([call(client) for _ in range(4)][-1]["Retry-After"])
-    clock.shift(waits + 60)
+    clock.shift(waits - 2)
+    too_early = call(client)
+    clock.shift(2)
 
+    assert too_early.status_code == 429
+    assert int(too_early["Retry-After"]) <= 3
     assert call(client).status_code == 200
+
+
+def test_who_is_a_little_too_fast_is_served_at_the_limit(
+    client: Client, clock: time_machine.Traveller
+) -> None:
+    served = []
+    for _ in range(60):  # five a minute, of which three are allowed
+        served.append(call(client).status_code)
+        clock.shift(12)
+
+    assert 2 * 12 <= served.count(200) <= 3 * 12 + 3  # in twelve minutes
 
 
 def test_the_turn_of_a_minute_is_no_second_helping(

@@ -1,5 +1,7 @@
 """While issuing is off no licence and no certificate is made; what was accepted lands later."""
 
+from functools import partial
+
 import pytest
 
 from corpid.jobs.models import Job
@@ -75,6 +77,25 @@ def test_a_licence_can_be_revoked_all_the_same(world: World) -> None:
     )
 
     assert revoked.state == CredentialState.REVOKED
+
+
+def test_a_suspended_licence_is_not_made_valid_again(world: World) -> None:
+    credential = world.issue()
+    change = partial(
+        change_status,
+        issuer=world.department,
+        credential_id=credential.id,
+        reason="",
+        at=AT,
+    )
+    change(change=Change.SUSPEND)
+    switch_off(Function.ISSUING)
+
+    with pytest.raises(IssuingSwitchedOff):
+        change(change=Change.RESUME)
+
+    credential.refresh_from_db()
+    assert credential.state == CredentialState.SUSPENDED
 
 
 def test_a_certificate_that_is_there_is_used_and_none_is_made(world: World) -> None:

@@ -5,6 +5,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,8 +17,8 @@ from corpid.embedded.backup import backup, take_backup
 from corpid.embedded.backups import Backups, BackupSet, NoSuchBackup, backup_folder
 from corpid.embedded.mirrored_files import FileDamaged, copy_missing_files
 from corpid.embedded.places import place_outside
-from corpid.embedded.postgresql import FAST_AND_LOOSE
-from corpid.embedded.restore import restore
+from corpid.embedded.postgresql import FAST_AND_LOOSE, DatabaseDidNotStart
+from corpid.embedded.restore import RestoreRefused, put_in_place, restore
 from corpid.embedded.servers import Servers, stop_postgresql
 from corpid.embedded.state import State
 
@@ -335,3 +336,39 @@ def turn_until(archiver: Archiver, is_so: Callable[[], bool]) -> None:
         assert time.monotonic() < deadline
         archiver.turn()
         time.sleep(0.2)
+
+
+def test_a_swap_that_fails_leaves_the_data_in_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, beside = tmp_path / "postgresql", tmp_path / "postgresql.restored"
+    for folder in (place, beside):
+        folder.mkdir()
+        (folder / "PG_VERSION").write_text(folder.name)
+    renamed = Path.rename
+
+    def refuse(path: Path, target: Path) -> Path:
+        if path == beside:
+            raise OSError("no such luck")
+        return renamed(path, target)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+
+    with pytest.raises(RestoreRefused):
+        put_in_place(beside, place)
+
+    assert (place / "PG_VERSION").read_text() == "postgresql"
+    assert beside.exists()
+
+
+def test_no_empty_cluster_hides_the_data_of_a_restore_that_was_cut_off(made: Kept) -> None:
+    place = made.state.folder / "postgresql"
+    servers = Servers(made.state.folder, logs=made.state.logs, settings=FAST_AND_LOOSE)
+    cut_off = replace(servers.postgresql, data=place.with_name("cut"))
+    kept = place.with_name("cut.before-20260101T000000")
+    kept.mkdir()
+
+    with pytest.raises(DatabaseDidNotStart, match="was cut off"):
+        cut_off.start()
+
+    assert not cut_off.data.exists()

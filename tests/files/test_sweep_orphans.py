@@ -417,3 +417,20 @@ def test_what_a_killed_process_left_half_written_goes_after_a_day(
     sweep_orphans(at=at)
 
     assert list(settings.FILES_DIR.iterdir()) == [young]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("without_rows", "removed"), [(20, 20), (21, 0)])
+def test_a_store_that_seems_to_be_another_databases_is_left_alone(
+    storage: Storage,
+    found_at: datetime,
+    without_rows: int,
+    removed: int,
+) -> None:
+    """As after a restore to too early a moment, or with another installation's bucket."""
+    for number in range(without_rows):
+        store_and_roll_back(f"{number}".encode())
+    sweep_orphans(at=found_at)
+
+    assert sweep_orphans(at=found_at + ORPHANED_FOR + MOMENT) == removed
+    assert len(names(storage)) == without_rows - removed

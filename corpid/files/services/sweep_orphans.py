@@ -23,6 +23,10 @@ from corpid.files.models import NEW_FOR, Orphan, StoredFile
 from corpid.files.storage import Held
 
 ORPHANED_FOR = timedelta(days=1)
+# Bytes without a row are rare. Where they are many, the store is another installation's, or the
+# database was brought back to long ago: nothing is removed before somebody has looked.
+MOST_STRANGE = 20
+STRANGE_SHARE = 0.01
 _BATCH = 1_000
 Item = TypeVar("Item")
 
@@ -39,8 +43,16 @@ def sweep_orphans(*, at: datetime) -> int:
     rows = StoredFile.objects.orphaned(at=at).names_and_sizes()
     for batch in _in_batches(rows, _BATCH):
         _write_down(batch, at)
+    all_held = strange = 0
     for held in _in_batches(storage.held(), _BATCH):
-        _write_down(_without_row(held, at), at)
+        without_row = _without_row(held, at)
+        _write_down(without_row, at)
+        all_held, strange = all_held + len(held), strange + len(without_row)
+    if strange > max(MOST_STRANGE, all_held * STRANGE_SHARE):
+        logger.error(
+            "these files seem to be another database's", held=all_held, strange=strange
+        )
+        return 0
     due = Orphan.objects.found_before(at - ORPHANED_FOR).order_by("found_at")
     removed = sum(_remove(digest_hex, at) for digest_hex in due.values_list("pk", flat=True))
     if removed:
