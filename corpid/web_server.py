@@ -22,7 +22,7 @@ from corpid.operations.draining import MARK_VARIABLE, begin_draining, is_drainin
 # Threads wait for the database and for slow clients, so there are many more than cores. One is
 # made when it is wanted and ends after 30 idle seconds, its database connection with it. The
 # server bounds the time for headers alone: see docs/decisions/0010-slow-request-bodies.md.
-_WORKERS, _THREADS, _BACKLOG = 2, 32, 1024
+WORKERS, THREADS, BACKLOG = 2, 32, 1024
 _HEADERS_WITHIN = 10_000  # milliseconds
 # A request waits for up to 10 s on purpose (`Prefer: wait`, a twin in flight). An upload to a
 # bucket alone may take longer (corpid/files/object_storage.py): it is cut off, and sent again.
@@ -55,9 +55,9 @@ def main() -> None:
             http=HTTPModes.auto,
             http1_settings=HTTP1Settings(header_read_timeout=_HEADERS_WITHIN),
             websockets=False,
-            workers=_WORKERS,
-            blocking_threads=_THREADS,
-            backlog=_BACKLOG,
+            workers=WORKERS,
+            blocking_threads=THREADS,
+            backlog=BACKLOG,
             respawn_failed_workers=True,
             respawn_interval=0.5,
             workers_kill_timeout=ANSWERS_END_WITHIN,

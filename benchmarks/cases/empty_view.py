@@ -16,7 +16,7 @@ from benchmarks.measuring import Case, NotMeasured
 from benchmarks.over_http import Connection, OverHttp, Request
 from benchmarks.processes import cpu_seconds
 from benchmarks.product import ROOT, Product
-from corpid.embedded.roles import WEB
+from corpid.web_server import BACKLOG, THREADS, WORKERS
 
 TITLE = "An empty view of the API"
 BAR = 1 / 0.9  # nine tenths of a bare Django's answers from the same processor time
@@ -59,12 +59,20 @@ def _side(name: str, module: str, product: Product) -> OverHttp:
 def _start(module: str, product: Product) -> Server:
     port = _free_port()
     base_url = f"http://127.0.0.1:{port}"
-    command = [
-        sys.executable if part == "python" else part.replace("corpid.wsgi", module)
-        for part in WEB.command
-    ]
     process = subprocess.Popen(
-        [*command, "--host", "127.0.0.1", "--port", str(port), "--no-log"],
+        [
+            *(sys.executable, "-m", "granian", "--interface", "wsgi", f"{module}:application"),
+            *("--workers", f"{WORKERS}", "--blocking-threads", f"{THREADS}", "--no-ws"),
+            *(
+                "--backlog",
+                f"{BACKLOG}",
+                "--host",
+                "127.0.0.1",
+                "--port",
+                f"{port}",
+                "--no-log",
+            ),
+        ],
         cwd=ROOT,
         env=os.environ | product.environment | {"BASE_URL": base_url},
         stdout=subprocess.DEVNULL,
