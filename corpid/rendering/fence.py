@@ -63,6 +63,14 @@ class _Server:
     def is_mine_and_alive(self) -> bool:
         return self.owner_pid == os.getpid() and self.process.poll() is None
 
+    def has_died(self) -> bool:
+        """Its descriptors close a moment before it can be waited for."""
+        try:
+            self.process.wait(timeout=0.2)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
     def stop(self) -> None:
         self.control.close()
         if self.owner_pid == os.getpid():
@@ -88,7 +96,7 @@ def _start_server() -> _Server:
     return _Server(process, ours, os.getpid())
 
 
-def _send(message: bytes, descriptors: list[int]) -> None:
+def _send(message: bytes, descriptors: list[int]) -> _Server:
     """Hand the task to the server; one that died meanwhile is replaced once."""
     global _server  # noqa: PLW0603  one per process, started lazily, remade after a fork
     with _lock:
@@ -107,7 +115,8 @@ def _send(message: bytes, descriptors: list[int]) -> None:
                 _server.control.close()
                 _server = None
             else:
-                return
+                return _server
+    raise AssertionError("unreachable")
 
 
 def stop() -> None:
@@ -135,6 +144,18 @@ def _read_answer(pipe: int, limits: Limits) -> bytes:
                 raise FileUnreadable("the fenced task answered too much")
 
 
+def _asked(message: bytes, file: BinaryIO, limits: Limits) -> tuple[bytes, _Server]:
+    readable, writable = os.pipe()
+    try:
+        try:
+            server = _send(message, [file.fileno(), writable])
+        finally:
+            os.close(writable)
+        return _read_answer(readable, limits), server
+    finally:
+        os.close(readable)
+
+
 def run_fenced(
     *,
     task: str,
@@ -160,15 +181,9 @@ def run_fenced(
     if not _places.acquire(timeout=allowed.wall_seconds):
         raise FenceBusy
     try:
-        readable, writable = os.pipe()
-        try:
-            try:
-                _send(message, [file.fileno(), writable])
-            finally:
-                os.close(writable)
-            answer = _read_answer(readable, allowed)
-        finally:
-            os.close(readable)
+        answer, server = _asked(message, file, allowed)
+        if not answer and server.has_died():  # the file did not do that: once more
+            answer, _ = _asked(message, file, allowed)
     finally:
         _places.release()
     return _opened(answer, task)

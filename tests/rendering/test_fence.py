@@ -3,6 +3,7 @@
 import io
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -100,6 +101,18 @@ def test_a_server_that_was_killed_is_started_again(file: BinaryIO) -> None:
     assert server is not None
     os.kill(server.process.pid, signal.SIGKILL)
     server.process.wait(timeout=5)
+
+    assert run_fenced(task=f"{TASKS}:read_all", file=file) == b"content"
+
+
+def test_a_task_whose_server_died_before_it_began_says_nothing_of_the_file(
+    file: BinaryIO,
+) -> None:
+    run_fenced(task=f"{TASKS}:read_all", file=file)
+    server = fence._server  # noqa: SLF001  the one to kill
+    assert server is not None
+    os.kill(server.process.pid, signal.SIGSTOP)  # the task waits in its socket
+    threading.Timer(0.5, server.process.kill).start()
 
     assert run_fenced(task=f"{TASKS}:read_all", file=file) == b"content"
 
