@@ -7,6 +7,7 @@ import multiprocessing
 from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from time import monotonic
 
 from django.db import connection
@@ -17,7 +18,9 @@ WRITERS = 8
 _LONGEST = 120.0
 
 
+@cache
 def writers() -> ProcessPoolExecutor:
+    """One pool for every case: a second one is forked while the first's threads hold locks."""
     connection.close()  # no writer may inherit it
     return ProcessPoolExecutor(WRITERS, mp_context=multiprocessing.get_context("fork"))
 

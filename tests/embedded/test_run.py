@@ -24,7 +24,10 @@ from tests.running import FIRST_PORT, Product
 
 pytestmark = pytest.mark.processes
 
-KEPT = [*(role.name for role in roles_of_a_laptop()), "relay", "valkey", "postgresql"]
+KEPT = [
+    *(role.name for role in roles_of_a_laptop()),
+    *("relay", "archiver", "valkey", "postgresql"),
+]
 
 
 @pytest.fixture(scope="module")

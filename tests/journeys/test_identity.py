@@ -26,7 +26,7 @@ def test_a_director_signs_in_to_a_bank_as_the_company(
     browser = new_portal()
 
     # The bank sends the browser away; the portal asks who is there.
-    sign_in = bank.begin("openid companies")
+    sign_in = bank.begin("openid companies", prompt="consent")  # whoever has agreed before
     page = browser.open(sign_in.address)
     assert page.title.startswith("Sign in")
 
