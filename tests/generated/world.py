@@ -15,6 +15,8 @@ from django.utils.encoding import escape_uri_path
 
 from authentication.models import EService
 from corpid.demonstration.services.establish_food_licence import establish_food_licence
+from corpid.keys.models import Algorithm, Purpose
+from corpid.keys.services.ensure_key import ensure_key
 from corpid.notices.services.tell_e_service import tell_e_service
 from credentials.services.issue_credential import issue_credential
 from prefill.services.give_consent import give_consent
@@ -100,6 +102,7 @@ def make_ground(pdf: bytes) -> Ground:
     """Make one of everything that the API hands out."""
     now = timezone.now()
     establish_pki(at=now - timedelta(days=1))
+    ensure_key(purpose=Purpose.OUTAGE, algorithm=Algorithm.ES256, at=now)  # as `prepare` does
     house = make_house()
     house.company.enrolled_at = now - timedelta(days=1)
     house.company.save(update_fields=["enrolled_at"])
