@@ -4,10 +4,12 @@ A re-check shares as little as it can with what issued: it reads rows, files and
 anew and asks whether they could be true together (the lesson of Let's Encrypt in 2020).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,25 @@ class Rechecked:
     subjects: Sequence[str]
     last: str
     mismatches: Sequence[Mismatch]
+
+
+def look_at(
+    found: Sequence[Item],
+    *,
+    subject: Callable[[Item], str],
+    place: Callable[[Item], str],
+    mismatches: Callable[[Item], Iterable[tuple[str, str]]],
+) -> Rechecked:
+    """Look at each; `mismatches` gives code and detail of what is wrong with one."""
+    return Rechecked(
+        subjects=[subject(each) for each in found],
+        last=place(found[-1]) if found else "",
+        mismatches=[
+            Mismatch(subject(each), code, detail)
+            for each in found
+            for code, detail in mismatches(each)
+        ],
+    )
 
 
 class Recheck(Protocol):

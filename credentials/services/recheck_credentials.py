@@ -16,7 +16,7 @@ from corpid.audit.services.was_recorded import was_recorded
 from corpid.errors import CorpIDError
 from corpid.keys.envelope import SealBroken
 from corpid.keys.models import SigningKey
-from corpid.operations.rechecking import Mismatch, Rechecked
+from corpid.operations.rechecking import Rechecked, look_at
 from corpid.protocols.public_jwk import public_jwk
 from corpid.protocols.status_list import Status, StatusReference
 from corpid.status.models import StatusList
@@ -45,15 +45,11 @@ def recheck_credentials(*, after: str, at_most: int, at: datetime) -> Rechecked:
     )
     if after:
         present = present.filter(id__gt=after)
-    looked_at = list(present.order_by("id")[:at_most])
-    return Rechecked(
-        subjects=[_subject(each) for each in looked_at],
-        last=str(looked_at[-1].id) if looked_at else "",
-        mismatches=[
-            Mismatch(_subject(each), code, detail)
-            for each in looked_at
-            for code, detail in _mismatches(each, at)
-        ],
+    return look_at(
+        list(present.order_by("id")[:at_most]),
+        subject=_subject,
+        place=lambda each: str(each.id),
+        mismatches=lambda each: _mismatches(each, at),
     )
 
 

@@ -18,7 +18,7 @@ from cryptography.x509.oid import NameOID
 
 from authentication.standing import Function, Permission, permission_for
 from corpid.audit.services.was_recorded import was_recorded
-from corpid.operations.rechecking import Mismatch, Rechecked
+from corpid.operations.rechecking import Rechecked, look_at
 from signatures.models import Certificate
 from signatures.services.issue_certificate import BACKDATED, LIFETIME
 
@@ -27,15 +27,11 @@ def recheck_certificates(*, after: str, at_most: int, at: datetime) -> Rechecked
     following = Certificate.objects.select_related("company", "person", "issuer", "key")
     if after:
         following = following.filter(id__gt=after)
-    looked_at = list(following.order_by("id")[:at_most])
-    return Rechecked(
-        subjects=[_subject(each) for each in looked_at],
-        last=str(looked_at[-1].id) if looked_at else "",
-        mismatches=[
-            Mismatch(_subject(each), code, detail)
-            for each in looked_at
-            for code, detail in _mismatches(each, at)
-        ],
+    return look_at(
+        list(following.order_by("id")[:at_most]),
+        subject=_subject,
+        place=lambda each: str(each.id),
+        mismatches=lambda each: _mismatches(each, at),
     )
 
 

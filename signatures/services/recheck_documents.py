@@ -23,7 +23,7 @@ from corpid.audit.services.was_recorded import was_recorded
 from corpid.errors import CorpIDError
 from corpid.files.services.open_file import FileNotKept, open_file
 from corpid.files.storage import CHUNK, FileDamaged
-from corpid.operations.rechecking import Mismatch, Rechecked
+from corpid.operations.rechecking import Rechecked, look_at
 from signatures.models import Document, SignatureRequest
 from signatures.services.verify_file import verify_file
 from signatures.verification.verdict import LEVEL_OF, Level, Reason
@@ -47,15 +47,11 @@ def recheck_documents(*, after: str, at_most: int, at: datetime) -> Rechecked:
     if after:
         moment, _, id_ = after.partition(_BETWEEN)
         signed = signed.filter(Q(signed_at__gt=moment) | Q(signed_at=moment, id__gt=id_))
-    looked_at = list(signed.order_by("signed_at", "id")[:at_most])
-    return Rechecked(
-        subjects=[_subject(each) for each in looked_at],
-        last=_place(looked_at[-1]) if looked_at else "",
-        mismatches=[
-            Mismatch(_subject(each), code, detail)
-            for each in looked_at
-            for code, detail in _mismatches(each, at)
-        ],
+    return look_at(
+        list(signed.order_by("signed_at", "id")[:at_most]),
+        subject=_subject,
+        place=_place,
+        mismatches=lambda each: _mismatches(each, at),
     )
 
 
