@@ -12,7 +12,6 @@
 import re
 import secrets
 import time
-import unicodedata
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from django.db.models import F
 
 from corpid.meters.counted import CallPurpose
 from corpid.notices.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from corpid.notices.plain_text import without_controls
 from corpid.notices.recipients import may_receive
 from corpid.notices.services.end_delivery import end_delivery
 from corpid.notices.services.open_secrets import open_secrets
@@ -149,8 +149,7 @@ def _since(began: float) -> int:
 
 def _beginning(content: bytes) -> str:
     text = content[: 4 * _KEPT_OF_ANSWER].decode(errors="replace")
-    shown = (letter if unicodedata.category(letter)[0] != "C" else " " for letter in text)
-    return "".join(shown)[:_KEPT_OF_ANSWER]
+    return without_controls(text)[:_KEPT_OF_ANSWER]
 
 
 def _conclude(delivery: WebhookDelivery, outcome: _Outcome, now: datetime) -> None:

@@ -11,7 +11,6 @@ It has the first's Message-ID, by which mail programs know that they have it alr
 """
 
 import smtplib
-import unicodedata
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -23,6 +22,7 @@ from django.core.validators import validate_email
 
 from corpid.errors import NotAvailable, gettext_noop
 from corpid.notices.models import NoticeMail
+from corpid.notices.plain_text import without_controls
 from corpid.notices.recipients import find_reader
 from corpid.notices.services.end_mail import end_mail
 from corpid.notices.services.find_settings import find_settings
@@ -123,5 +123,4 @@ def _judge(code: int, answer: bytes | str) -> Exception:
     if code < _FOR_GOOD:
         return MailNotTaken(f"SMTP {code}")
     text = answer.decode(errors="replace") if isinstance(answer, bytes) else answer
-    shown = (letter if unicodedata.category(letter)[0] != "C" else " " for letter in text)
-    return _RefusedForGood(f"{code} {''.join(shown)}"[:_KEPT_OF_ANSWER])
+    return _RefusedForGood(f"{code} {without_controls(text)}"[:_KEPT_OF_ANSWER])

@@ -5,7 +5,6 @@ locked screens and passes through many hands. So does the text, for what may be 
 Links lead to pages, which ask who is there; none of them does anything by being opened.
 """
 
-import unicodedata
 from email.utils import format_datetime
 from urllib.parse import urlsplit
 
@@ -17,6 +16,7 @@ from django.utils.translation import gettext, override
 
 from corpid.languages import TAGS
 from corpid.notices.models import Notice
+from corpid.notices.plain_text import without_controls
 from corpid.notices.recipients import Reader
 from corpid.notices.services.word_notice import word_notice
 
@@ -67,6 +67,4 @@ def _due(notice: Notice) -> str:
 
 
 def _on_one_line(text: str) -> str:
-    """Leave a name no way to look like lines of ours, or to turn the reading direction."""
-    shown = (letter if unicodedata.category(letter)[0] != "C" else " " for letter in text)
-    return " ".join("".join(shown).split())
+    return " ".join(without_controls(text).split())
