@@ -5,6 +5,7 @@ one stops the start. `make run` and the tests make the sandbox's own (corpid/emb
 """
 
 import sys
+from base64 import urlsafe_b64decode
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -44,7 +45,8 @@ PKCS11_PURPOSES = env.list("PKCS11_PURPOSES", default=[])  # none named: all
 CERTIFICATE_KEY_ALGORITHM = env.str("CERTIFICATE_KEY_ALGORITHM", default="ES256")
 if CERTIFICATE_KEY_ALGORITHM not in {"ES256", "RS256"}:
     raise ImproperlyConfigured("CERTIFICATE_KEY_ALGORITHM is ES256 or RS256.")
-IDENTIFIER_HMAC_KEY = env.str("IDENTIFIER_HMAC_KEY")  # 32 bytes, base64url
+_identifier_key = env.str("IDENTIFIER_HMAC_KEY")  # 32 bytes, base64url
+IDENTIFIER_HMAC_KEY = urlsafe_b64decode(_identifier_key + "=" * (-len(_identifier_key) % 4))
 # How long verifiers may keep our key sets; a new key signs after twice that.
 JWKS_CACHE_SECONDS = env.int("JWKS_CACHE_SECONDS", default=300)
 STATE_DIR = Path(env.str("CORPID_VAR", default=str(ROOT / "var"))).resolve()

@@ -1,6 +1,5 @@
 """Write persons as the registers name them, found again by their identity document."""
 
-import base64
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
@@ -14,7 +13,7 @@ from corpid.demonstration.invention.facts import InventedPerson
 
 def seed_persons(invented: Sequence[InventedPerson], *, at: datetime) -> Mapping[str, UUID]:
     """Give each person's id by identity card number as printed."""
-    key = _identifier_key()
+    key = settings.IDENTIFIER_HMAC_KEY
     digests = {
         person.hkid: read_identity_document("hkid", person.hkid).digest(key)
         for person in invented
@@ -27,11 +26,6 @@ def seed_persons(invented: Sequence[InventedPerson], *, at: datetime) -> Mapping
         )
         known = _ids_by_digest()
     return {person.hkid: known[digests[person.hkid]] for person in invented}
-
-
-def _identifier_key() -> bytes:
-    text: str = settings.IDENTIFIER_HMAC_KEY
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 def _ids_by_digest() -> dict[bytes, UUID]:

@@ -1,6 +1,5 @@
 """What a person has chosen about notices, or what holds if they chose nothing."""
 
-import base64
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -34,6 +33,6 @@ def find_settings(*, person_id: UUID, language: str) -> Choices:
 
 
 def _drawn(person_id: UUID, language: str) -> str:
-    padded = settings.IDENTIFIER_HMAC_KEY + "=" * (-len(settings.IDENTIFIER_HMAC_KEY) % 4)
-    key = base64.urlsafe_b64decode(padded)
-    return drawn_phrase(key=key, person_id=person_id, language=language)
+    return drawn_phrase(
+        key=settings.IDENTIFIER_HMAC_KEY, person_id=person_id, language=language
+    )
