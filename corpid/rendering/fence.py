@@ -100,23 +100,24 @@ def _send(message: bytes, descriptors: list[int]) -> _Server:
     """Hand the task to the server; one that died meanwhile is replaced once."""
     global _server  # noqa: PLW0603  one per process, started lazily, remade after a fork
     with _lock:
-        for is_last_try in (False, True):
-            if _server is None or not _server.is_mine_and_alive:
-                if _server is None:
-                    atexit.register(stop)
-                else:
-                    _server.control.close()
-                _server = _start_server()
-            try:
-                socket.send_fds(_server.control, [message], descriptors)
-            except (BrokenPipeError, ConnectionResetError):
-                if is_last_try:
-                    raise
-                _server.control.close()
-                _server = None
-            else:
-                return _server
-    raise AssertionError("unreachable")
+        server = _server = _living(_server)
+        try:
+            socket.send_fds(server.control, [message], descriptors)
+        except (BrokenPipeError, ConnectionResetError):
+            server.control.close()
+            server = _server = _start_server()
+            socket.send_fds(server.control, [message], descriptors)
+        return server
+
+
+def _living(server: _Server | None) -> _Server:
+    if server is None:
+        atexit.register(stop)
+        return _start_server()
+    if server.is_mine_and_alive:
+        return server
+    server.control.close()
+    return _start_server()
 
 
 def stop() -> None:
