@@ -22,7 +22,7 @@ from corpid.embedded.backup import (
     superuser_url,
 )
 from corpid.embedded.backups import Backups, BackupSet, backup_folder
-from corpid.embedded.mirrored_files import FileDamaged, copy_missing_files
+from corpid.embedded.mirrored_files import CopyDamaged, copy_missing_files
 from corpid.embedded.processes import spawn
 from corpid.embedded.run import state_folder
 from corpid.embedded.state import State
@@ -81,7 +81,7 @@ class Archiver:
             return
         try:
             copy_missing_files(self._files, self._backups.files).refuse_damage()
-        except FileDamaged as damage:
+        except CopyDamaged as damage:
             print(damage, flush=True)  # the log goes on; the documents' mark stays behind
         else:
             current.note_files(until=moment)

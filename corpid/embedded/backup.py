@@ -62,7 +62,7 @@ def take_backup(
 ) -> BackupSet:
     """Take one, of the database alone if there is no folder of files.
 
-    Raises BackupFailed, FileDamaged; nothing half done is left behind.
+    Raises BackupFailed, CopyDamaged; nothing half done is left behind.
     """
     begun = backups.begin(datetime.now(UTC))
     try:

@@ -16,7 +16,7 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 _CHUNK = 1 << 20
 
 
-class FileDamaged(RuntimeError):
+class CopyDamaged(RuntimeError):
     """The bytes of a file are not those that its name promises."""
 
 
@@ -27,7 +27,7 @@ class Mirrored:
 
     def refuse_damage(self) -> None:
         if self.damaged:
-            raise FileDamaged(f"Damaged, and not copied: {', '.join(map(str, self.damaged))}")
+            raise CopyDamaged(f"Damaged, and not copied: {', '.join(map(str, self.damaged))}")
 
 
 def copy_missing_files(source: Path, target: Path) -> Mirrored:
@@ -42,7 +42,7 @@ def copy_missing_files(source: Path, target: Path) -> Mirrored:
             continue
         try:
             copied += _copy(file, place)
-        except FileDamaged:
+        except CopyDamaged:
             damaged.append(file)
     return Mirrored(copied, tuple(damaged))
 
@@ -64,7 +64,7 @@ def _copy(file: Path, place: Path) -> bool:
             writing.flush()
             os.fsync(writing.fileno())
         if hashed.hexdigest() != file.name:
-            raise FileDamaged(str(file))
+            raise CopyDamaged(str(file))
         shutil.copystat(file, part)
         part.rename(place)
     except FileNotFoundError:

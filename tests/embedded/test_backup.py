@@ -15,7 +15,7 @@ import pytest
 from corpid.embedded.archiver import Archiver
 from corpid.embedded.backup import backup, take_backup
 from corpid.embedded.backups import Backups, BackupSet, NoSuchBackup, backup_folder
-from corpid.embedded.mirrored_files import FileDamaged, copy_missing_files
+from corpid.embedded.mirrored_files import CopyDamaged, copy_missing_files
 from corpid.embedded.places import place_outside
 from corpid.embedded.postgresql import FAST_AND_LOOSE, DatabaseDidNotStart
 from corpid.embedded.restore import RestoreRefused, put_in_place, restore
@@ -200,7 +200,7 @@ def test_a_damaged_document_leaves_no_backup_behind(made: Kept) -> None:
     file = store(made.state, b"%PDF-1.7 as signed")
     file.write_bytes(b"%PDF-1.7 as changed")
 
-    with pytest.raises(FileDamaged, match=file.name):
+    with pytest.raises(CopyDamaged, match=file.name):
         made.backup()
 
     file.unlink()
