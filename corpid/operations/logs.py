@@ -1,5 +1,6 @@
 """Log lines as JSON, each with the trace id of its request or the id of its job."""
 
+from functools import lru_cache
 from typing import Any
 
 import structlog
@@ -11,9 +12,14 @@ _SECRET_WORDS = ("password", "secret", "token", "assertion", "authorization", "c
 def _withhold_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Blank what is named like a secret: a slip in a log call must not become a leak."""
     for name in event:
-        if any(word in name.lower() for word in _SECRET_WORDS):
+        if _is_secret(name):
             event[name] = "withheld"
     return event
+
+
+@lru_cache(maxsize=1024)  # log calls use few names, in every line
+def _is_secret(name: str) -> bool:
+    return any(word in name.lower() for word in _SECRET_WORDS)
 
 
 _SHARED: list[Processor] = [
