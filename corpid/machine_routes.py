@@ -1,8 +1,8 @@
 """The short way of machine routes: past sessions, forms, cookies and whatever else pages need.
 
 Django has one list of middleware, and each entry costs every call, also one that only looks at
-the address and lets it pass: twenty of them were two thirds of an empty call of the API. So
-machine routes leave the list at this entry, and everything below it is for pages.
+the address and lets it pass. So machine routes leave the list at this entry, and everything
+below it is for pages (`make bench ARGS=empty_view` says what is left).
 """
 
 from collections.abc import Callable
@@ -35,8 +35,8 @@ _Answer = Callable[[HttpRequest], HttpResponseBase]
 class _WayToView(BaseHandler):
     """Django's own way from an address to a view and back, with nothing in between.
 
-    Which view an address without parameters leads to is remembered: looking through every
-    door of the house took longer than the view.
+    Which view an address without parameters leads to is remembered, instead of looking through
+    every door of the house at each call.
     """
 
     def __init__(self) -> None:

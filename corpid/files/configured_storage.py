@@ -33,7 +33,7 @@ def _bucket(address: str, room: Path, reserve: int, _process: int) -> Storage:
     parts = urlsplit(address)
     if parts.scheme != "s3" or not parts.netloc:
         raise NoSuchKindOfStorage(address)
-    # boto3 takes a third of a second and 20 MB: only where a bucket is configured.
+    # boto3 is slow to import and large: only where a bucket is configured.
     from corpid.files.object_storage import ObjectStorage  # noqa: PLC0415
 
     asked = {name: values[0] for name, values in parse_qs(parts.query).items()}
