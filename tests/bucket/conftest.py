@@ -4,26 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.journeys import portal
-from tests.journeys.conftest import (
-    client_of,
-    new_portal,
-    open_connections,
-    person_named,
-    portal_of,
-    sandbox,
-)
+from tests.journeys.second_product import *  # noqa: F403  its fixtures are ours
 from tests.object_store import CREDENTIALS, ObjectStore
 from tests.running import Product
 
-__all__ = [
-    "client_of",
-    "new_portal",
-    "open_connections",
-    "person_named",
-    "portal_of",
-    "sandbox",
-]
 BUCKET = "corpid-documents"
 # What touches documents most; the others belong to `make soak`.
 _SHORT = {
@@ -56,14 +40,3 @@ def running(bucket: ObjectStore, tmp_path_factory: pytest.TempPathFactory) -> It
     product.start()
     yield product
     product.remove()
-
-
-@pytest.fixture(scope="session")
-def codes_given() -> dict[str, int]:
-    return {}
-
-
-@pytest.fixture(autouse=True)
-def _other_phones(codes_given: dict[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Count one-time codes anew: this product has seen none of those given to the other."""
-    monkeypatch.setattr(portal, "_spent", codes_given)

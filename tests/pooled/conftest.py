@@ -10,26 +10,10 @@ from corpid.embedded.postgresql import FAST_AND_LOOSE
 from corpid.embedded.provisioning import APPLICATION
 from corpid.embedded.servers import Servers, stop_postgresql, stop_valkey
 from corpid.embedded.state import State
-from tests.journeys import portal
-from tests.journeys.conftest import (
-    client_of,
-    new_portal,
-    open_connections,
-    person_named,
-    portal_of,
-    sandbox,
-)
+from tests.journeys.second_product import *  # noqa: F403  its fixtures are ours
 from tests.pgbouncer import PgBouncer
 from tests.running import Product
 
-__all__ = [
-    "client_of",
-    "new_portal",
-    "open_connections",
-    "person_named",
-    "portal_of",
-    "sandbox",
-]
 # Fewer than the threads and processes that ask: connections have to change hands.
 POOL_SIZE = 5
 _LONG = {
@@ -72,17 +56,6 @@ def running(pooled: PgBouncer, tmp_path_factory: pytest.TempPathFactory) -> Iter
     product.start()
     yield product
     product.remove()
-
-
-@pytest.fixture(scope="session")
-def codes_given() -> dict[str, int]:
-    return {}
-
-
-@pytest.fixture(autouse=True)
-def _other_phones(codes_given: dict[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Count one-time codes anew: this product has seen none of those given to the other."""
-    monkeypatch.setattr(portal, "_spent", codes_given)
 
 
 @pytest.fixture
