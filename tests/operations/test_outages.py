@@ -2,15 +2,10 @@
 
 import json
 import runpy
-import sys
 from base64 import urlsafe_b64decode
-from collections.abc import Callable
 from datetime import datetime, timedelta
-from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
-import httpx2
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import Permission
@@ -157,66 +152,6 @@ def test_the_sign_in_of_one_e_service_is_told_by_its_client_id(client: Client) -
     now = timezone.now()
     assert list(covering([outage], "login", now, bank.client_id)) == [outage]
     assert list(covering([outage], "login", now, "esv_another")) == []
-
-
-@pytest.fixture
-def department(
-    client: Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Callable[..., int]:
-    """Run the sample with these arguments, against this Corp ID."""
-
-    def get(url: str, **_options: object) -> SimpleNamespace:
-        answer = client.get(url.removeprefix(settings.BASE_URL))
-        return SimpleNamespace(raise_for_status=lambda: answer)
-
-    def run(*arguments: str) -> int:
-        monkeypatch.setattr(
-            sys, "argv", ["was_it_away.py", "--sandbox", str(handle), *arguments]
-        )
-        result: int = SAMPLE["main"]()
-        return result
-
-    handle = tmp_path / "sandbox.json"
-    handle.write_text(json.dumps({"issuer": settings.BASE_URL}))
-    monkeypatch.setattr(httpx2, "get", get)
-    return run
-
-
-def test_a_department_keeps_the_statement_that_it_verified(
-    department: Callable[..., int], client: Client, tmp_path: Path
-) -> None:
-    switch_off(Function.SIGNING)
-    kept = tmp_path / "decision.jws"
-
-    assert department("--keep", str(kept)) == 0
-
-    (outage,) = read_statement(
-        kept.read_text(),
-        client.get(f"{URL}/keys").json(),
-        issuer=settings.BASE_URL,
-        now=timezone.now().timestamp(),
-    )
-    assert outage["functions"] == ["signing"]
-    with pytest.raises(FileExistsError):
-        department("--keep", str(kept))
-
-
-def test_a_department_asks_for_its_own_sign_in(department: Callable[..., int]) -> None:
-    bank = make_e_service("bank")
-    switch_off(Function.LOGIN, client_id=bank.client_id)
-
-    assert department("--function", "login", "--client-id", bank.client_id) == 0
-    assert department("--function", "login", "--client-id", "esv_another") == 1
-    assert department("--function", "login") == 1
-
-
-def test_a_time_without_a_zone_is_no_moment(
-    department: Callable[..., int], capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert department("--at", "2026-03-03T14:10:00+08:00") == 1
-    with pytest.raises(SystemExit):
-        department("--at", "2026-03-03T14:10:00")
-    assert "has no zone" in capsys.readouterr().err
 
 
 def test_a_statement_that_is_not_ours_is_not_believed(client: Client) -> None:
@@ -404,66 +339,6 @@ def test_the_table_itself_refuses_an_end_before_the_start() -> None:
 
     with pytest.raises(IntegrityError), transaction.atomic():
         Outage.objects.filter(id=outage.id).update(ends_at=outage.starts_at)
-
-
-@pytest.mark.parametrize("language", ["en", "zh-hant", "zh-hans"])
-@pytest.mark.parametrize(
-    ("path", "is_concerned"),
-    [("/", True), ("/status", True), ("/sign-in", False), ("/help", False)],
-)
-def test_a_band_shows_on_the_pages_concerned_in_the_readers_words(
-    client: Client, language: str, path: str, *, is_concerned: bool
-) -> None:
-    now = timezone.now()
-    announce(now, starts_at=now - MINUTE, ends_at=now + MINUTE)
-
-    page = client.get(path, headers={"Accept-Language": language}).content.decode()
-
-    assert (TEXTS[language] in page) is is_concerned
-
-
-@pytest.mark.parametrize(("ahead", "is_shown"), [(72 * 60, True), (72 * 60 + 1, False)])
-def test_a_band_tells_of_what_is_planned_three_days_before(
-    client: Client, ahead: int, *, is_shown: bool
-) -> None:
-    now = timezone.now()
-    starts_at = now + ahead * MINUTE - MINUTE / 2
-    announce(now, starts_at=starts_at, ends_at=starts_at + MINUTE)
-
-    assert (TEXTS["en"] in client.get("/").content.decode()) is is_shown
-
-
-@pytest.mark.parametrize(
-    ("path", "is_concerned"),
-    [
-        ("/", False),
-        ("/status", True),
-        ("/sign-in", False),
-        ("/sign-in?client_id={}", True),
-        ("/sign-in?client_id=esv_another", False),
-    ],
-)
-def test_a_sign_in_that_is_off_shows_on_the_way_there_and_on_the_service_status(
-    client: Client, path: str, *, is_concerned: bool
-) -> None:
-    bank = make_e_service("bank")
-    switch_off(Function.LOGIN, client_id=bank.client_id)
-    forget_everything()
-
-    page = client.get(path.format(bank.client_id)).content.decode()
-
-    assert ("Signing in to one e-service with Corp ID is off" in page) is is_concerned
-    assert (f"Client ID of the e-service: {bank.client_id}" in page) is is_concerned
-
-
-def test_markup_in_a_text_stays_text(client: Client) -> None:
-    now = timezone.now()
-    announce(now, starts_at=now, ends_at=None, texts=TEXTS | {"en": "<script>1</script>"})
-
-    page = client.get("/").content.decode()
-
-    assert "&lt;script&gt;1&lt;/script&gt;" in page
-    assert "<script>1" not in page
 
 
 FORM = {

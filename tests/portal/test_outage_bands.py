@@ -1,0 +1,73 @@
+"""Bands on the pages concerned: what is off, and what is announced."""
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from corpid.keys.bounded import forget_everything
+from corpid.operations.models import Function
+from tests.makers import make_e_service
+from tests.operations.test_outages import MINUTE, TEXTS, announce
+from tests.switches import switch_off
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hant", "zh-hans"])
+@pytest.mark.parametrize(
+    ("path", "is_concerned"),
+    [("/", True), ("/status", True), ("/sign-in", False), ("/help", False)],
+)
+def test_a_band_shows_on_the_pages_concerned_in_the_readers_words(
+    client: Client, language: str, path: str, *, is_concerned: bool
+) -> None:
+    now = timezone.now()
+    announce(now, starts_at=now - MINUTE, ends_at=now + MINUTE)
+
+    page = client.get(path, headers={"Accept-Language": language}).content.decode()
+
+    assert (TEXTS[language] in page) is is_concerned
+
+
+@pytest.mark.parametrize(("ahead", "is_shown"), [(72 * 60, True), (72 * 60 + 1, False)])
+def test_a_band_tells_of_what_is_planned_three_days_before(
+    client: Client, ahead: int, *, is_shown: bool
+) -> None:
+    now = timezone.now()
+    starts_at = now + ahead * MINUTE - MINUTE / 2
+    announce(now, starts_at=starts_at, ends_at=starts_at + MINUTE)
+
+    assert (TEXTS["en"] in client.get("/").content.decode()) is is_shown
+
+
+@pytest.mark.parametrize(
+    ("path", "is_concerned"),
+    [
+        ("/", False),
+        ("/status", True),
+        ("/sign-in", False),
+        ("/sign-in?client_id={}", True),
+        ("/sign-in?client_id=esv_another", False),
+    ],
+)
+def test_a_sign_in_that_is_off_shows_on_the_way_there_and_on_the_service_status(
+    client: Client, path: str, *, is_concerned: bool
+) -> None:
+    bank = make_e_service("bank")
+    switch_off(Function.LOGIN, client_id=bank.client_id)
+    forget_everything()
+
+    page = client.get(path.format(bank.client_id)).content.decode()
+
+    assert ("Signing in to one e-service with Corp ID is off" in page) is is_concerned
+    assert (f"Client ID of the e-service: {bank.client_id}" in page) is is_concerned
+
+
+def test_markup_in_a_text_stays_text(client: Client) -> None:
+    now = timezone.now()
+    announce(now, starts_at=now, ends_at=None, texts=TEXTS | {"en": "<script>1</script>"})
+
+    page = client.get("/").content.decode()
+
+    assert "&lt;script&gt;1&lt;/script&gt;" in page
+    assert "<script>1" not in page
