@@ -36,7 +36,6 @@ class House:
     folder: Path
     web_servers: int
     has_workers: bool
-    drain_seconds: int = DRAIN_SECONDS
     running: list[Started] = field(default_factory=list)
     _ports: Ports = field(default_factory=Ports)
     _processes: dict[str, Any] = field(default_factory=dict)
@@ -66,7 +65,7 @@ class House:
             "DJANGO_SETTINGS_MODULE": "corpid.settings",
             "PYTHONUNBUFFERED": "1",
             "GRANIAN_HOST": "127.0.0.1",
-            "DRAIN_SECONDS": str(self.drain_seconds),
+            "DRAIN_SECONDS": str(DRAIN_SECONDS),
         }
 
     @property
@@ -130,7 +129,7 @@ class House:
         for started in old:
             started.process.terminate()
         for started in old:
-            started.process.wait(timeout=self.drain_seconds + 40)
+            started.process.wait(timeout=DRAIN_SECONDS + 40)
             kill_group(started.process.pid)
             self.running.remove(started)
 
