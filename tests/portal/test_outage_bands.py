@@ -71,3 +71,13 @@ def test_markup_in_a_text_stays_text(client: Client) -> None:
 
     assert "&lt;script&gt;1&lt;/script&gt;" in page
     assert "<script>1" not in page
+
+
+def test_what_is_away_now_stands_above_what_is_planned(client: Client) -> None:
+    now = timezone.now()
+    announce(now, texts=TEXTS | {"en": "Later."})
+    announce(now, starts_at=now - MINUTE, ends_at=None, texts=TEXTS | {"en": "At present."})
+
+    page = client.get("/").content.decode()
+
+    assert page.index("At present.") < page.index("Later.")

@@ -43,7 +43,7 @@ def _bands(request: HttpRequest) -> list[Band]:
     if not concerned:
         return []
     now, language = timezone.now(), get_language() or "en"
-    return [
+    bands = [
         Band(notice.texts[language], notice, is_planned=now < notice.starts_at)
         for notice in list_outages(at=now)
         if concerned.intersection(notice.functions)
@@ -51,6 +51,7 @@ def _bands(request: HttpRequest) -> list[Band]:
         and notice.starts_at <= now + SHOWN_BEFORE
         and _reaches(notice, request)
     ]
+    return sorted(bands, key=lambda band: band.is_planned)  # what is away now comes first
 
 
 def _functions_of(path: str) -> set[Function]:
