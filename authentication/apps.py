@@ -18,6 +18,7 @@ class AuthenticationConfig(AppConfig):
     oauth_scopes = {
         "openid": _("who you act for, and in which capacity"),
         "companies": _("the list of all companies that you may act for"),
+        "authority": _("whether you may do a certain thing for the company, also later"),
     }
 
     def ready(self) -> None:

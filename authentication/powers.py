@@ -21,6 +21,7 @@ class PowerDefinition:
 
     `function` is the column of the status table that decides whether it may be used. By mandate
     it goes `max_depth` links down from the principal; one that is not delegable goes nowhere.
+    One `is_joint` is used under the company's signing rule: a person has it, others must agree.
     """
 
     key: str
@@ -34,6 +35,7 @@ class PowerDefinition:
     needs_limit: bool = False
     is_delegable: bool = True
     max_depth: int = 3
+    is_joint: bool = False
 
 
 @dataclass(frozen=True, slots=True)

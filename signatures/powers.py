@@ -19,6 +19,7 @@ POWERS = (
         Function.SIGN,
         roles=("signer",),
         capacities=(Capacity.SECRETARY,),
+        is_joint=True,
     ),
     PowerDefinition(
         PREPARE,

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from authentication.api import discovery
+from authentication.api.authority_checks import AuthorityChecks
 from authentication.api.companies import Companies, CompanyByUBI
 from authentication.api.pushed_requests import push
 from authentication.api.sandbox_e_services import SandboxEServices
@@ -17,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("oauth/par", push),
     path("oauth/token", token),
     path("oauth/userinfo", userinfo),
+    path("api/v1/authority/checks", AuthorityChecks.as_view()),
     path("api/v1/companies", Companies.as_view()),
     path("api/v1/companies/<str:ubi>", CompanyByUBI.as_view()),
     path("api/v1/sandbox/e-services", SandboxEServices.as_view()),

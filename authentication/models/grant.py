@@ -90,6 +90,11 @@ class GrantQuerySet(models.QuerySet["Grant"]):
     def live(self) -> "GrantQuerySet":
         return self.filter(ended_at=None)
 
+    def letting_ask(self) -> "GrantQuerySet":
+        """Those whose person agreed that the e-service asks what they may do, also later."""
+        taken_back = (Grant.Ending.REVOKED, Grant.Ending.CODE_REUSED)
+        return self.filter(scopes__contains=["authority"]).exclude(ending__in=taken_back)
+
     def ended_since(self, *, moment: datetime) -> "GrantQuerySet":
         return self.filter(ended_at__gte=moment)
 

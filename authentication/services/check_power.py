@@ -95,11 +95,17 @@ class _Way:
     def links(self) -> frozenset[UUID]:
         return self.firms | self.others
 
+    def goes_through(self, mandate: str) -> bool:
+        return any(link.mandate == mandate for link in self.authority.chain)
 
-def check_power(*, person: Person, company: Company, power: str, at: datetime) -> Authority:
+
+def check_power(
+    *, person: Person, company: Company, power: str, at: datetime, mandate: str | None = None
+) -> Authority:
     """Find the authority. Raises PersonNotActive, UseRestricted, StatusForbids, NoAuthority.
 
-    A power that no app has registered raises UnknownPower.
+    With the reference of a `mandate`, only a chain that goes through it counts. A power that no
+    app has registered raises UnknownPower.
     """
     definition = power_named(power)
     person.refresh_from_db(fields=["status"])  # 1
@@ -117,6 +123,8 @@ def check_power(*, person: Person, company: Company, power: str, at: datetime) -
     biting = []
     for find in _WAYS if permission is Permission.YES else (_office_holders,):  # 4
         ways = find(person, company, definition, at)
+        if mandate is not None:
+            ways = [way for way in ways if way.goes_through(mandate)]
         resting, restricting = _stopped(ways, power, at)
         for way in ways:
             stopping = [each for each in restricting if each.subject_id in way.links]

@@ -19,6 +19,7 @@ WORDS: dict[str, Promise] = {
     "authentication.approval.taken_back": _("Approval taken back"),
     "authentication.approval.withdrawn": _("Approval no longer asked for"),
     "authentication.approval.expired": _("Approval not given in time"),
+    "authentication.authority.checked": _("Asked what somebody may do for the company"),
     "authentication.company_chosen": _("Began to act for the company"),
     "authentication.grant.ended": _("Access of an e-service ended"),
     "authentication.sign_in.approved": _("Signed in to an e-service"),

@@ -20,7 +20,7 @@ from corpid.keys.services.ensure_key import ensure_key
 from tests.protocols.signer import Signer, b64
 
 REDIRECT_URI = "https://form.example/callback"
-SCOPES = ["openid", "companies", "sign"]
+SCOPES = ["openid", "companies", "authority", "sign"]
 
 
 @dataclass(frozen=True)
@@ -164,6 +164,18 @@ class Relying:
             proof=proof or self.proof("POST", "/oauth/token"),
         )
 
+    def own_token(self, scope: str) -> str:
+        """Ask for a token that speaks for the e-service alone."""
+        if self.nonce is None:
+            self.learn_nonce()
+        answer = self.post(
+            "/oauth/token",
+            self.credentials() | {"grant_type": "client_credentials", "scope": scope},
+            proof=self.proof("POST", "/oauth/token"),
+        )
+        token: str = answer.json()["access_token"]
+        return token
+
     def call(self, token: str, path: str, *, method: str = "GET", **proof: Any) -> Any:
         if self.nonce is None:
             self.learn_nonce()
@@ -173,6 +185,21 @@ class Relying:
             headers={
                 "Authorization": f"DPoP {token}",
                 "DPoP": self.proof(method, path, token=token, **proof),
+            },
+        )
+
+    def send(self, token: str, path: str, body: Any, **headers: str) -> Any:
+        """POST JSON with the token."""
+        if self.nonce is None:
+            self.learn_nonce()
+        return self.http.post(
+            path,
+            body,
+            content_type="application/json",
+            headers={
+                "Authorization": f"DPoP {token}",
+                "DPoP": self.proof("POST", path, token=token),
+                **headers,
             },
         )
 

@@ -31,7 +31,10 @@ from tests.prefill.world import RESUME_URI, PrefillWorld, make_prefill_world
 from tests.signatures.conftest import House, make_house
 from tests.signing_in import sign_in_as
 
-SCOPES = [*("openid", "companies", "sign", "prefill", "credentials", "presentations", "events")]
+SCOPES = [
+    *("openid", "companies", "authority", "sign", "prefill", "credentials", "presentations"),
+    "events",
+]
 _RENEWED_AFTER = 120.0  # seconds; tokens and nonces end after five minutes
 
 
@@ -85,7 +88,7 @@ def own_token(relying: Relying) -> str:
 
 
 def persons_token(relying: Relying, browser: Client) -> str:
-    code = sign_in_code(relying, browser, scope="openid companies sign prefill")
+    code = sign_in_code(relying, browser, scope="openid companies authority sign prefill")
     token: str = relying.exchange(code).json()["access_token"]
     return token
 

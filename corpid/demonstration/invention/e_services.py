@@ -28,7 +28,7 @@ HARBOUR_BANK = InventedEService(
     kind="bank",
     name=Name("Harbour Bank", "海港銀行", "海港银行"),
     purpose=Name("to open a business account", "開立商業戶口", "开立商业账户"),
-    scopes=("openid", "prefill", "sign", "presentations", "companies", "events"),
+    scopes=("openid", "prefill", "sign", "presentations", "companies", "authority", "events"),
     forms=("business-account-opening",),
 )
 BUSINESS_REGISTRY = InventedEService(
@@ -36,7 +36,7 @@ BUSINESS_REGISTRY = InventedEService(
     kind="department",
     name=Name("Business Registry Department", "商業登記處", "商业登记处"),
     purpose=Name("to renew a business registration", "辦理商業登記續期", "办理商业登记续期"),
-    scopes=("openid", "prefill", "sign", "companies", "events"),
+    scopes=("openid", "prefill", "sign", "companies", "authority", "events"),
     forms=("business-registration-renewal",),
 )
 FOOD_LICENSING = InventedEService(
@@ -44,7 +44,7 @@ FOOD_LICENSING = InventedEService(
     kind="department",
     name=Name("Food Licensing Department", "食物牌照署", "食物牌照署"),
     purpose=Name("to apply for a food licence", "申請食物牌照", "申请食物牌照"),
-    scopes=("openid", "prefill", "sign", "credentials", "companies", "events"),
+    scopes=("openid", "prefill", "sign", "credentials", "companies", "authority", "events"),
     credential_types=("food-licence",),
 )
 
