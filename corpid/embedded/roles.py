@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-JOB_QUEUES = ("sign", "verify", "retrieve", "notify")
+JOB_QUEUES = ("sign", "verify", "retrieve", "notify", "mail")
 WEB_PORT = 8000
 
 

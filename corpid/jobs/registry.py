@@ -22,7 +22,8 @@ class Queue(StrEnum):
     SIGN = "sign"
     VERIFY = "verify"
     RETRIEVE = "retrieve"
-    NOTIFY = "notify"
+    NOTIFY = "notify"  # webhooks: how long they take is up to others
+    MAIL = "mail"
     HOUSEKEEPING = "housekeeping"
 
 

@@ -71,7 +71,7 @@ def _resume_mail(arguments: Mapping[str, str], _actor: str, _at: datetime) -> bo
 
 @job(
     SEND,
-    queue=Queue.NOTIFY,
+    queue=Queue.MAIL,
     max_attempts=len(_MAIL_WAITS) + 1,
     wait_after=_wait_after,
     when_abandoned=_abandon_mail,

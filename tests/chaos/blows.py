@@ -23,7 +23,7 @@ from tests.chaos.patience import Browser
 from tests.journeys.patience import eventually
 from tests.running import Product
 
-WORKERS_QUEUES = ("sign", "verify", "retrieve", "notify")
+WORKERS_QUEUES = ("sign", "verify", "retrieve", "notify", "mail")
 AT_RANDOM = {  # how often each, beside the others
     "web": 2,
     "web process": 4,
