@@ -370,6 +370,19 @@ else:
     vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 10  # seconds that a worker waits for each answer of the mail server
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Corp ID <no-reply@corpid.example>")
+# To one person: what goes beyond it is named in the next e-mail. It is more than a day's work
+# of one company brings, and less than buries the one that matters.
+MAILS_PER_HOUR = env.int("MAILS_PER_HOUR", default=12)
+MAILS_PER_DAY = env.int("MAILS_PER_DAY", default=40)
+SECURITY_MAILS_PER_HOUR = env.int("SECURITY_MAILS_PER_HOUR", default=20)
+if min(MAILS_PER_HOUR, MAILS_PER_DAY, SECURITY_MAILS_PER_HOUR) < 1:
+    raise ImproperlyConfigured("MAILS_PER_HOUR, MAILS_PER_DAY and their like are 1 or more.")
+# A notice outlives a year, so that last year's is there when a yearly form comes again; what
+# was e-mailed where is only asked for while somebody may still miss it.
+NOTICES_KEPT = timedelta(days=env.int("NOTICES_KEPT_DAYS", default=400))
+NOTICE_MAILS_KEPT = timedelta(days=env.int("NOTICE_MAILS_KEPT_DAYS", default=90))
+if min(NOTICES_KEPT, NOTICE_MAILS_KEPT) < timedelta(days=7):
+    raise ImproperlyConfigured("NOTICES_KEPT_DAYS and NOTICE_MAILS_KEPT_DAYS are 7 or more.")
 # Register endpoints by id: no address from outside is ever dereferenced.
 REGISTERS_URL = env.str("REGISTERS_URL", default="").rstrip("/")
 _UNDER_REGISTERS_URL = {

@@ -1,5 +1,7 @@
 """Step up: a fresh password and one-time code, for one company, one subject and one digest.
 
+What is the person's own, and no company's, is asked by `ask_personal_step_up`.
+
 A page that binds a company asks by `ask_step_up`. What the proof is for happens in the very
 POST that brings it, by the step that the app registered for that kind of subject
 (`when_proven`): no proof is kept for later, and no page that is only opened can use one up.
@@ -8,11 +10,12 @@ A step that refuses leaves no proof behind either; the one-time code stays used.
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Protocol
 
 from django import forms
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -23,7 +26,12 @@ from django.views.decorators.http import require_http_methods
 from authentication.services.limit_tries import TooManyTries
 from authentication.services.prove_again import ProofRefused, prove_again
 from authentication.web.acting import PageRequest
-from authentication.web.doors import ActingRequest, acting_required
+from authentication.web.doors import (
+    ActingRequest,
+    PersonRequest,
+    acting_required,
+    person_required,
+)
 from authentication.web.sign_in import CodeField, wait_in_words
 from authentication.web.visitor import visitor_of
 from corpid.errors import Conflict, gettext_noop
@@ -32,6 +40,7 @@ from corpid.files.file_code import file_code
 _ASKED = "step_up_asked"
 _FIELDS = ("subject", "digest")  # the form says for which thing the page was drawn
 _STEPS: dict[str, "Step"] = {}
+_PERSONAL_STEPS: dict[str, "PersonalStep"] = {}
 
 
 class Step(Protocol):
@@ -47,6 +56,24 @@ def when_proven(kind: str) -> Callable[[Step], Step]:
 
     def register(step: Step) -> Step:
         _STEPS[kind] = step
+        return step
+
+    return register
+
+
+class PersonalStep(Protocol):
+    """The same for what is the person's own."""
+
+    def __call__(
+        self, request: PersonRequest, *, subject: str, digest: str, at: datetime
+    ) -> str: ...
+
+
+def when_person_proven(kind: str) -> Callable[[PersonalStep], PersonalStep]:
+    """Register the same for a subject that is the person's own."""
+
+    def register(step: PersonalStep) -> PersonalStep:
+        _PERSONAL_STEPS[kind] = step
         return step
 
     return register
@@ -89,13 +116,46 @@ def ask_step_up(
     return HttpResponseRedirect(reverse("step_up"))
 
 
+def ask_personal_step_up(
+    request: PersonRequest, *, subject: str, digest: str, what: str
+) -> HttpResponseRedirect:
+    """Ask for the same proof for what is the person's own, whichever company they act for."""
+    request.session[_ASKED] = {
+        "company": "",
+        "subject": subject,
+        "digest": digest,
+        "what": what,
+    }
+    return HttpResponseRedirect(reverse("step_up"))
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_post_parameters("password", "code")
+@person_required
+def step_up(request: PersonRequest) -> HttpResponseBase:
+    asked = request.session.get(_ASKED)
+    if asked is None or asked["company"]:
+        return _step_up_for_company(request)
+    step = _PERSONAL_STEPS[_kind_of(asked)]
+    return _prove(request, asked, partial(step, request))
+
+
 @acting_required
-def step_up(request: ActingRequest) -> HttpResponse:
+def _step_up_for_company(request: ActingRequest) -> HttpResponse:
     asked = request.session.get(_ASKED)
     if asked is None or asked["company"] != str(request.acting.company.id):
         raise NothingToProve
+    step = _STEPS[_kind_of(asked)]
+    return _prove(request, asked, partial(step, request))
+
+
+def _kind_of(asked: dict[str, Any]) -> str:
+    return str(asked["subject"]).partition(":")[0]
+
+
+def _prove(
+    request: PersonRequest, asked: dict[str, Any], step: Callable[..., str]
+) -> HttpResponse:
     is_drawn_for_it = all(request.POST.get(name) == asked[name] for name in _FIELDS)
     if request.method == "POST" and not is_drawn_for_it:
         raise NothingToProve  # another tab has asked for something else since
@@ -103,7 +163,7 @@ def step_up(request: ActingRequest) -> HttpResponse:
     if not form.is_valid():
         status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
         return _page(request, form, asked, status)
-    now, step = timezone.now(), _STEPS[asked["subject"].partition(":")[0]]
+    now = timezone.now()
     try:
         onward = prove_again(
             account=request.user,
@@ -112,9 +172,7 @@ def step_up(request: ActingRequest) -> HttpResponse:
             digest=asked["digest"],
             visitor=visitor_of(request, email=request.user.email),
             at=now,
-            step=lambda: step(
-                request, subject=asked["subject"], digest=asked["digest"], at=now
-            ),
+            step=lambda: step(subject=asked["subject"], digest=asked["digest"], at=now),
         )
     except ProofRefused as refused:
         form.add_error(None, f"{gettext(refused.title)} {gettext(refused.remedy)}")

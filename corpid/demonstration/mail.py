@@ -1,7 +1,12 @@
-"""The sandbox's mail catcher: every message becomes a file, none leaves the machine."""
+"""The sandbox's mail catcher: every message becomes a file, none leaves the machine.
+
+Whoever signs in with an address at `refused.example` or `busy.example` sees what becomes of an
+e-mail that comes back, or has to wait: these two answer as such mail servers do.
+"""
 
 import email
 import os
+import smtplib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,6 +33,12 @@ class Mail:
     text: str
 
 
+_REFUSALS = {
+    "refused.example": (550, b"5.1.1 no such mailbox"),
+    "busy.example": (450, b"4.2.1 try later"),
+}
+
+
 def mail_folder() -> Path:
     return Path(settings.STATE_DIR) / "mail"
 
@@ -39,12 +50,25 @@ class CatchingBackend(BaseEmailBackend):
         folder = mail_folder()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for message in email_messages:
+            content = message.message().as_bytes()  # refuses what would be a second header
+            _refuse_some(message.recipients())
             part = folder / f"{uuid7()}.part"
             own = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(own, "wb") as file:
-                file.write(message.message().as_bytes())
+                file.write(content)
             part.rename(part.with_suffix(".eml"))  # whole, or not there at all
         return len(email_messages)
+
+
+def _refuse_some(recipients: Sequence[str]) -> None:
+    """Refuse a message whose every recipient is refused, as smtplib tells of it."""
+    refused = {
+        address: _REFUSALS[domain]
+        for address in recipients
+        if (domain := address.rpartition("@")[2]) in _REFUSALS
+    }
+    if refused and len(refused) == len(recipients):
+        raise smtplib.SMTPRecipientsRefused(refused)
 
 
 def caught_mails(*, limit: int) -> Iterator[Mail]:

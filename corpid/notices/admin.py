@@ -3,6 +3,7 @@
 from django.contrib import admin
 
 from corpid.notices.models import (
+    BouncingAddress,
     NoticeMail,
     WebhookAttempt,
     WebhookDelivery,
@@ -15,8 +16,14 @@ from corpid.reading_room import ReadOnlyAdmin
 class NoticeMailAdmin(ReadOnlyAdmin[NoticeMail]):
     list_display = ["id", "state", "because", "answer", "asked_at", "ended_at"]
     list_filter = ["state", "because"]
-    search_fields = ["=id", "=address", "=notice__person_id"]
+    search_fields = ["=id", "=address", "=person_id"]
     exclude = ["notice"]
+
+
+@admin.register(BouncingAddress)
+class BouncingAddressAdmin(ReadOnlyAdmin[BouncingAddress]):
+    list_display = ["address", "answer", "bounced_at"]
+    search_fields = ["=address"]
 
 
 @admin.register(WebhookEndpoint)

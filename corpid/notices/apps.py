@@ -3,6 +3,7 @@
 from importlib import import_module
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from corpid.meters.expiring import oldest_due, register_expiring
@@ -22,7 +23,13 @@ class NoticesConfig(AppConfig):
 
 
 def _register_expiring() -> None:
-    from corpid.notices.models import ServiceEvent, WebhookSecret  # noqa: PLC0415  models load after apps
+    from corpid.notices.models import (  # noqa: PLC0415  models load after apps
+        BouncingAddress,
+        Notice,
+        NoticeMail,
+        ServiceEvent,
+        WebhookSecret,
+    )
     from corpid.notices.services.forget_events import KEPT_FOR  # noqa: PLC0415  as above
 
     register_expiring(
@@ -31,4 +38,25 @@ def _register_expiring() -> None:
     )
     register_expiring(
         "webhook_secrets", lambda at: oldest_due(WebhookSecret.objects, "ends_at", at=at)
+    )
+    register_expiring(
+        "notices",
+        lambda at: oldest_due(
+            Notice.objects.over(before=at - settings.NOTICES_KEPT),
+            "over_at",
+            at=at,
+            kept_for=settings.NOTICES_KEPT,
+        ),
+    )
+    register_expiring(
+        "notice_mails",
+        lambda at: oldest_due(
+            NoticeMail.objects, "ended_at", at=at, kept_for=settings.NOTICE_MAILS_KEPT
+        ),
+    )
+    register_expiring(
+        "bouncing_addresses",
+        lambda at: oldest_due(
+            BouncingAddress.objects, "bounced_at", at=at, kept_for=settings.NOTICE_MAILS_KEPT
+        ),
     )

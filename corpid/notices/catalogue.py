@@ -15,6 +15,7 @@ class NoticeKind:
     """`is_task`: something waits for the reader; `always_on`: its e-mail can't be switched off.
 
     `subject` is the e-mail's: what kind of thing happened, and nothing of whom or what.
+    `is_security`: it may tell of an intruder, and no cap on other e-mails holds it back.
     `is_confidential`: the facts may be inside information and never leave the portal.
     """
 
@@ -24,6 +25,7 @@ class NoticeKind:
     subject: str
     is_confidential: bool = False
     is_task: bool = False
+    is_security: bool = False
     always_on: bool = True
 
 
@@ -84,15 +86,30 @@ _KINDS = (
         _("New sign-in to your account"),
         _("From a browser that had not been used before. If it was not you, sign it out."),
         _("New sign-in to your Corp ID account"),
+        is_security=True,
     ),
     NoticeKind(
         "security.check_phrase_changed",
         _("Your check phrase was changed"),
         _(
-            "Our e-mails show the new one."
+            "From the next e-mail on, ours show the new one."
             " If it was not you, sign out the browsers you don't know."
         ),
         _("Your check phrase was changed"),
+        is_security=True,
+    ),
+    NoticeKind(
+        "security.address_bounces",
+        _("Our e-mails to you come back"),
+        _("The mail server of your address refuses them, so we send no more. You can mend it."),
+        _("Our e-mails to you come back"),
+        is_security=True,
+    ),
+    NoticeKind(
+        "notices.address_tried_again",
+        _("We e-mail you again"),
+        _("If you read this in an e-mail, our e-mails arrive."),
+        _("We e-mail you again"),
     ),
 )
 

@@ -13,6 +13,7 @@ from corpid.notices.services.abandon_mail import abandon_mail
 from corpid.notices.services.ask_for_mail import SEND
 from corpid.notices.services.deliver_webhook import deliver_webhook
 from corpid.notices.services.forget_events import forget_events
+from corpid.notices.services.forget_notices import forget_notices
 from corpid.notices.services.forget_secrets import forget_secrets
 from corpid.notices.services.resume_delivery import resume_delivery
 from corpid.notices.services.resume_mail import resume_mail
@@ -90,3 +91,4 @@ def forget() -> None:
     now = timezone.now()
     forget_events(at=now)
     forget_secrets(at=now)
+    forget_notices(at=now)

@@ -28,6 +28,7 @@ class MailServer:
     port: int = 0
     to_recipients: list[str] = field(default_factory=lambda: [TAKEN])
     to_texts: list[str] = field(default_factory=lambda: [TAKEN])
+    answers_by_domain: dict[str, str] = field(default_factory=dict)  # before the others
     asked: list[str] = field(default_factory=list)
     taken: list[Taken] = field(default_factory=list)
 
@@ -39,7 +40,8 @@ class MailServer:
         address: str,
         options: list[str],
     ) -> str:
-        answer = _next(self.to_recipients)
+        by_domain = self.answers_by_domain.get(address.rpartition("@")[2])
+        answer = by_domain or _next(self.to_recipients)
         self.asked.append(address)
         if answer == TAKEN:
             envelope.rcpt_tos.append(address)

@@ -8,13 +8,14 @@ from django.test.utils import CaptureQueriesContext
 
 from authentication.models import Account, Caseworker
 from corpid.notices.models import (
+    BouncingAddress,
     NoticeMail,
     WebhookAttempt,
     WebhookDelivery,
     WebhookEndpoint,
     WebhookSecret,
 )
-from tests.makers import make_person
+from tests.makers import NOW, make_person
 from tests.notices.conftest import Post, Receiver
 from tests.notices.test_send_mail import ask_to_sign
 from tests.signing_in import PASSWORD, code_of, give_device
@@ -22,8 +23,14 @@ from tests.signing_in import PASSWORD, code_of, give_device
 pytestmark = pytest.mark.django_db
 
 EMAIL = "caseworker@agency.example"
-MODELS = [NoticeMail, WebhookEndpoint, WebhookDelivery, WebhookAttempt]
-LISTS = ["noticemail", "webhookendpoint", "webhookdelivery", "webhookattempt"]
+MODELS = [NoticeMail, BouncingAddress, WebhookEndpoint, WebhookDelivery, WebhookAttempt]
+LISTS = [
+    "noticemail",
+    "bouncingaddress",
+    "webhookendpoint",
+    "webhookdelivery",
+    "webhookattempt",
+]
 
 
 @pytest.fixture
@@ -33,6 +40,12 @@ def caseworker(client: Client) -> Client:
     code = code_of(give_device(account))
     client.post("/sign-in", {"email": EMAIL, "password": PASSWORD, "code": code})
     return client
+
+
+def bounce(number: int) -> None:
+    BouncingAddress.objects.create(
+        address=f"lee{number}@example.com", answer="550 no such box", bounced_at=NOW
+    )
 
 
 def test_each_delivery_and_its_attempts_can_be_read(
@@ -81,6 +94,7 @@ def test_nothing_can_be_added_or_deleted_there(
 ) -> None:
     post.deliver(post.tell())
     ask_to_sign(make_person("Lee Siu Ming", email="lee@example.com"))
+    bounce(1)
     row = model._default_manager.first()  # noqa: SLF001  Django's name for it
     assert row is not None
     address = f"/admin/notices/{model._meta.model_name}/"  # noqa: SLF001  as above
@@ -102,6 +116,7 @@ def test_a_list_asks_as_often_for_three_as_for_one(
     def queries(number: int) -> int:
         post.deliver(post.tell())
         ask_to_sign(person, number)
+        bounce(number)
         with CaptureQueriesContext(connection) as captured:
             assert caseworker.get(f"/admin/notices/{name}/").status_code == 200
         return len(captured)

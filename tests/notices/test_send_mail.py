@@ -21,6 +21,7 @@ from corpid.jobs.services.run_job import run_job
 from corpid.notices.catalogue import CATALOGUE
 from corpid.notices.models import Notice, NoticeMail, NoticeSettings
 from corpid.notices.services.abandon_mail import abandon_mail
+from corpid.notices.services.change_check_phrase import change_check_phrase
 from corpid.notices.services.complete_tasks import complete_tasks
 from corpid.notices.services.find_settings import find_settings
 from corpid.notices.services.notify_person import notify_person
@@ -161,6 +162,27 @@ def test_it_shows_the_check_phrase_of_its_reader(server: MailServer, person: Per
     mine, others = (taken.message.get_content() for taken in server.taken)
     assert f"Your check phrase: {drawn}\r\n" in mine
     assert "Your check phrase: blue kettle, 1997\r\n" in others
+
+
+@pytest.mark.parametrize("before", ["", "the old kettle"])
+def test_a_new_phrase_is_told_by_an_e_mail_that_proves_itself_by_the_old(
+    server: MailServer, person: Person, before: str
+) -> None:
+    known = before or find_settings(person_id=person.id, language="en").check_phrase
+    if before:
+        change_check_phrase(person_id=person.id, check_phrase=before, at=NOW)
+        Notice.objects.all().delete()
+    change_check_phrase(
+        person_id=person.id, check_phrase="an intruder's", at=NOW + timedelta(days=1)
+    )
+
+    send(NoticeMail.objects.get())
+    send(ask_to_sign(person))
+
+    told, next_one = (taken.message.get_content() for taken in server.taken)
+    assert f"Your check phrase: {known}\r\n" in told
+    assert "an intruder's" not in told
+    assert "Your check phrase: an intruder's\r\n" in next_one
 
 
 def test_a_drawn_phrase_stays_and_is_nobody_elses(person: Person) -> None:

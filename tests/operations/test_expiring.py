@@ -26,7 +26,14 @@ from corpid.jobs import tasks as jobs_tasks
 from corpid.jobs.models import Job
 from corpid.meters.expiring import expiring_kinds, measure_overdue
 from corpid.notices import tasks as notices_tasks
-from corpid.notices.models import ServiceEvent, WebhookEndpoint, WebhookSecret
+from corpid.notices.models import (
+    BouncingAddress,
+    Notice,
+    NoticeMail,
+    ServiceEvent,
+    WebhookEndpoint,
+    WebhookSecret,
+)
 from corpid.one_time.services.issue_token import issue_token
 from credentials import tasks as credentials_tasks
 from credentials.models import PresentationRequest
@@ -67,6 +74,9 @@ WATCHED_BY_AGE = {
     "unused_sessions",
     "long_sessions",
     "prefill_copies",
+    "notices",
+    "notice_mails",
+    "bouncing_addresses",
 }
 STAYS = {
     "authentication.Approval.closes_at": "ends with the request that it is for",
@@ -144,6 +154,39 @@ def secret(now: datetime) -> None:
     )
     WebhookSecret.objects.create(
         endpoint=endpoint, wrapped=b"w", created_at=now, ends_at=now - 2 * DAY
+    )
+
+
+def notice(now: datetime) -> Notice:
+    raised = now - configured.NOTICES_KEPT - 2 * DAY
+    return Notice.objects.create(
+        kind="security.check_phrase_changed",
+        person_id=uuid4(),
+        subject="s",
+        path="/account/notices",
+        is_task=False,
+        raised_at=raised,
+    )
+
+
+def notice_mail(now: datetime) -> None:
+    ended = now - configured.NOTICE_MAILS_KEPT - 2 * DAY
+    told = notice(now)
+    Notice.objects.update(raised_at=ended)  # itself kept for longer
+    NoticeMail.objects.create(
+        notice=told,
+        person_id=told.person_id,
+        state="withheld",
+        asked_at=ended,
+        ended_at=ended,
+    )
+
+
+def bouncing_address(now: datetime) -> None:
+    BouncingAddress.objects.create(
+        address="a@a.example",
+        answer="550",
+        bounced_at=now - configured.NOTICE_MAILS_KEPT - 2 * DAY,
     )
 
 
@@ -225,12 +268,15 @@ def orphan(now: datetime) -> None:
     )
 
 
-PURGES: dict[str, tuple[Callable[[datetime], None], Callable[[], None]]] = {
+PURGES: dict[str, tuple[Callable[[datetime], object], Callable[[], None]]] = {
     "one_time_tokens": (token, authentication_tasks.forget),
     "idempotent_answers": (answer, api_tasks.purge),
     "jobs": (ended_job, jobs_tasks.purge),
     "events": (event, notices_tasks.forget),
     "webhook_secrets": (secret, notices_tasks.forget),
+    "notices": (notice, notices_tasks.forget),
+    "notice_mails": (notice_mail, notices_tasks.forget),
+    "bouncing_addresses": (bouncing_address, notices_tasks.forget),
     "session_cookies": (cookie, authentication_tasks.forget),
     "unused_sessions": (unused_session, authentication_tasks.forget),
     "long_sessions": (long_session, authentication_tasks.forget),

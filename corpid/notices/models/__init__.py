@@ -1,7 +1,7 @@
 """What is true of notices to persons and of events for e-services."""
 
 from corpid.notices.models.event import ServiceEvent
-from corpid.notices.models.mail import NoticeMail
+from corpid.notices.models.mail import BouncingAddress, NoticeMail
 from corpid.notices.models.notice import Notice
 from corpid.notices.models.settings import NoticeSettings
 from corpid.notices.models.webhook import (
@@ -12,6 +12,7 @@ from corpid.notices.models.webhook import (
 )
 
 __all__ = [
+    "BouncingAddress",
     "Notice",
     "NoticeMail",
     "NoticeSettings",

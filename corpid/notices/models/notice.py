@@ -1,6 +1,9 @@
 """Notices to persons: what stands in their inbox, and what waits for them."""
 
+from datetime import datetime
+
 from django.db import models
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from corpid.identifiers import uuid7
@@ -13,6 +16,15 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
 
     def waiting(self) -> "NoticeQuerySet":
         return self.tasks().filter(done_at=None)
+
+    def over(self, *, before: datetime) -> "NoticeQuerySet":
+        """Keep what was over by then: news once told, a task once done or past its time."""
+        over_at = models.Case(
+            models.When(is_task=True, then=Coalesce("done_at", "due_at")),
+            default="raised_at",
+        )
+        told = self.filter(raised_at__lt=before)  # by an index: mostly there are none
+        return told.annotate(over_at=over_at).filter(over_at__lt=before)
 
     def unread(self) -> "NoticeQuerySet":
         """Keep what the badge counts: unread news, and tasks that still wait."""
@@ -58,6 +70,7 @@ class Notice(models.Model):
         indexes = [
             models.Index(fields=["person_id", "-raised_at"], name="notices_of_a_person"),
             models.Index(fields=["kind", "subject"], name="notices_about_a_subject"),
+            models.Index(fields=["raised_at"], name="notices_by_age"),
         ]
 
     def __str__(self) -> str:

@@ -10,7 +10,7 @@ SEND = "notices.send_mail"
 
 def ask_for_mail(*, notice: Notice, at: datetime) -> None:
     """Leave whether and where it goes to the worker: it may have changed by then."""
-    mail = NoticeMail.objects.create(notice=notice, asked_at=at)
+    mail = NoticeMail.objects.create(notice=notice, person_id=notice.person_id, asked_at=at)
     enqueue_job(
         kind=SEND,
         arguments={"mail": str(mail.id)},

@@ -14,6 +14,7 @@ from corpid.notices.models import NoticeSettings
 class Choices:
     check_phrase: str
     has_chosen_phrase: bool
+    drawn_phrase: str  # the one that holds if none is chosen
     switched_off: frozenset[str]
 
     def wants(self, kind: NoticeKind) -> bool:
@@ -24,10 +25,11 @@ class Choices:
 def find_settings(*, person_id: UUID, language: str) -> Choices:
     """`language` is that of the person's letters."""
     chosen = NoticeSettings.objects.filter(person_id=person_id).first()
-    phrase = chosen.check_phrase if chosen is not None else ""
+    phrase, drawn = chosen.check_phrase if chosen else "", _drawn(person_id, language)
     return Choices(
-        check_phrase=phrase or _drawn(person_id, language),
+        check_phrase=phrase or drawn,
         has_chosen_phrase=bool(phrase),
+        drawn_phrase=drawn,
         switched_off=frozenset(chosen.switched_off if chosen is not None else ()),
     )
 

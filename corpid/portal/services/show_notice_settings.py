@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from authentication.models import Account, Person
 from corpid.notices.catalogue import CATALOGUE, NoticeKind
-from corpid.notices.models import NoticeMail
+from corpid.notices.models import BouncingAddress, NoticeMail
 from corpid.notices.services.find_settings import Choices, find_settings
 
 
@@ -14,12 +14,13 @@ class NoticeSettingsPage:
     always_on: list[NoticeKind]
     address: str
     is_proven: bool
+    bouncing: BouncingAddress | None  # nothing more is sent to this address
     came_back: NoticeMail | None  # the last e-mail, if it was refused for good
 
 
 def show_notice_settings(*, person: Person, account: Account) -> NoticeSettingsPage:
     last = (
-        NoticeMail.objects.filter(notice__person_id=person.id, address=account.email)
+        NoticeMail.objects.filter(person_id=person.id, address=account.email)
         .exclude(state=NoticeMail.State.PENDING)
         .order_by("-ended_at")
         .first()
@@ -30,5 +31,6 @@ def show_notice_settings(*, person: Person, account: Account) -> NoticeSettingsP
         always_on=[kind for kind in CATALOGUE.values() if kind.always_on],
         address=account.email,
         is_proven=account.email_verified_at is not None,
+        bouncing=BouncingAddress.objects.filter(pk=account.email).first(),
         came_back=last if has_bounced else None,
     )

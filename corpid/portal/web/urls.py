@@ -9,7 +9,7 @@ from corpid.portal.web.home import home
 from corpid.portal.web.inbox import inbox, inbox_read
 from corpid.portal.web.language import language
 from corpid.portal.web.legal import legal
-from corpid.portal.web.notices import notices
+from corpid.portal.web.notices import notices, notices_mend, notices_phrase
 from corpid.portal.web.status import status
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -17,6 +17,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("inbox", inbox, name="inbox"),
     path("inbox/read", inbox_read, name="inbox_read"),
     path("account/notices", notices, name="notices"),
+    path("account/notices/phrase", notices_phrase, name="notices_phrase"),
+    path("account/notices/mend", notices_mend, name="notices_mend"),
     path("company/activity", activity, name="activity"),
     path("company/activity/export", export_activity, name="export_activity"),
     path("language", language, name="language"),
