@@ -35,6 +35,9 @@ from corpid.problems import (
 
 logger = logging.getLogger(__name__)
 
+# RFC 6749, section 5.2, and what took its form over.
+_ANSWER_LIKE_OAUTH = ("/oauth/", "/oidc/oauth/", "/openid4vp/", "/openid4vci/", "/csc/")
+
 UNEXPECTED_TITLE = gettext_lazy("Something went wrong on our side.")
 UNEXPECTED_REMEDY = gettext_lazy(
     "Nothing was half-done. Try again in a minute; if it stays, tell us the trace id below."
@@ -153,6 +156,26 @@ def every_error(kind: type[CorpIDError]) -> Iterator[type[CorpIDError]]:
     for error in kind.__subclasses__():
         yield error
         yield from every_error(error)
+
+
+def refuse_call(request: HttpRequest, error: CorpIDError) -> HttpResponse:
+    """Refuse a machine route's call before its door saw it, in the way of that door."""
+    if request.path.startswith("/pki/"):
+        answer = HttpResponse(
+            f"{error.title}\n",
+            status=status_of(error),
+            content_type="text/plain; charset=utf-8",
+            headers=error.headers,
+        )
+    elif request.path.startswith(_ANSWER_LIKE_OAUTH):
+        answer = JsonResponse(
+            {"error": error.oauth_error, "error_description": error.title},
+            status=status_of(error),
+            headers=error.headers,
+        )
+    else:
+        answer = _answer(request, error)
+    return answer
 
 
 def _answer(request: HttpRequest, error: CorpIDError) -> HttpResponse:

@@ -19,8 +19,9 @@ from django.urls import ResolverMatch, get_urlconf
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
+from corpid.api.call_limits import TooManyRequests, limit_address
 from corpid.api.middleware import is_machine_route, refuse_control_characters
-from corpid.failures import FailurePageMiddleware
+from corpid.failures import FailurePageMiddleware, refuse_call
 
 # An answer that some browser shows as a page loads nothing and is framed by nobody.
 _HEADERS = {
@@ -84,6 +85,10 @@ class MachineRoutesMiddleware:
         return response
 
     def _pass_on(self, request: HttpRequest) -> HttpResponseBase:
+        try:
+            limit_address(request)
+        except TooManyRequests as error:
+            return refuse_call(request, error)
         refuse_control_characters(request)
         return self._security.process_request(request) or self._failures(request)
 

@@ -83,12 +83,6 @@ class RequestTooLarge(errors.TooLarge):
     remedy = gettext_noop("Send less at once; the reference names the limit of each call.")
 
 
-class TooManyRequests(errors.TooMany):
-    code = "too_many_requests"
-    title = gettext_noop("Too many requests.")
-    remedy = gettext_noop("Wait for the time in the Retry-After header, then go on.")
-
-
 _STATUS_OF_ERROR: dict[type[CorpIDError], int] = {
     MethodNotAllowed: 405,
     AnswerNotAcceptable: 406,
@@ -105,7 +99,6 @@ _OF_FRAMEWORK: list[tuple[type[Exception], type[CorpIDError]]] = [
     (drf.NotAcceptable, AnswerNotAcceptable),
     (drf.NotFound, ThingNotFound),
     (drf.PermissionDenied, ActNotAllowed),
-    (drf.Throttled, TooManyRequests),
 ]
 
 # What a code of a field says, whoever found the fault: a library's own words are in English,
@@ -218,9 +211,6 @@ def answer_exception(exception: Exception, context: dict[str, Any]) -> Response 
         status=status_of(error),
         content_type="application/problem+json",
     )
-    wait = getattr(exception, "wait", None)
-    if wait is not None:
-        response["Retry-After"] = str(int(wait) + 1)
     if isinstance(error, errors.NotAuthenticated):
         response["WWW-Authenticate"] = "DPoP"
     for name, value in error.headers.items():

@@ -330,9 +330,10 @@ except ValueError as fault:
 if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
-# What one caller may ask of the REST API, all web servers together.
+# What one caller may ask of machine routes, all web servers together.
 CALLS_A_MINUTE_OF_A_CLIENT = env.int("CALLS_A_MINUTE_OF_A_CLIENT", default=12_000)
 CALLS_A_MINUTE_OF_AN_ADDRESS = env.int("CALLS_A_MINUTE_OF_AN_ADDRESS", default=1_200)
+READS_A_MINUTE_OF_AN_ADDRESS = env.int("READS_A_MINUTE_OF_AN_ADDRESS", default=12_000)
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

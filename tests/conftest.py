@@ -8,6 +8,8 @@ from django.core.cache import cache
 from django.db import connection
 from django.utils import translation
 
+from authentication.services.openid.authenticate_client import FAILURES
+from corpid.api.call_limits import forget_calls
 from corpid.embedded.provisioning import APPLICATION
 from corpid.keys.bounded import forget_everything
 from tests.needs import not_run_here, refuse_or_skip
@@ -61,6 +63,14 @@ def _language_ends_with_the_test() -> Iterator[None]:
     """Let no test read what another's language left active in this thread."""
     yield
     translation.activate("en")
+
+
+@pytest.fixture(autouse=True)
+def _no_call_counted() -> Iterator[None]:
+    """Let what this process counted by itself end with the test, like Valkey's counts."""
+    yield
+    forget_calls()
+    FAILURES.forget()
 
 
 @pytest.fixture(autouse=True)

@@ -33,6 +33,11 @@ _NOT_INHERITED = {
     *("DATABASE_URL", "MIGRATION_DATABASE_URL", "CACHE_URL", "BROKER_URL", "BASE_URL"),
     *("CORPID_MODE", "CORPID_VAR", "CORPID_BACKUP", "PORT", "PYTEST_CURRENT_TEST"),
 }
+# Tests load it with what comes from many addresses elsewhere.
+_ALL_FROM_ONE_ADDRESS = {
+    "CALLS_A_MINUTE_OF_AN_ADDRESS": "1000000",
+    "READS_A_MINUTE_OF_AN_ADDRESS": "1000000",
+}
 _LONGEST_TEST = 3600.0  # between its stop and its next start
 FIRST_PORT = 18000  # apart from a `make run` beside the tests
 
@@ -61,7 +66,8 @@ class Product:
         began = time.monotonic()
         _forget_data_of_killed_tests()
         environment = {k: v for k, v in os.environ.items() if k not in _NOT_INHERITED}
-        environment |= {"CORPID_VAR": str(self.state), "PORT": str(self.port), **self.given}
+        environment |= {"CORPID_VAR": str(self.state), "PORT": str(self.port)}
+        environment |= {**_ALL_FROM_ONE_ADDRESS, **self.given}
         self.said.write_text("")
         self.supervisor = spawn(
             [self.python, "-m", "corpid.embedded", "run"],

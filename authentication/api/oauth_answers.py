@@ -6,6 +6,7 @@ problem details: their clients know the standard, not us.
 
 import logging
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import wraps
 from typing import Any
 
@@ -21,8 +22,13 @@ from authentication.oidc.oauth_errors import (
     description_of,
 )
 from authentication.oidc.parameters import read_form
+from authentication.services.openid.authenticate_client import (
+    AuthenticatedClient,
+    authenticate_client,
+)
 from authentication.services.openid.fresh_nonce import fresh_nonce
-from corpid.errors import CorpIDError, NotAvailable
+from corpid.api.call_limits import limit_client
+from corpid.errors import CorpIDError, NotAvailable, TooMany
 
 logger = logging.getLogger(__name__)
 
@@ -62,6 +68,8 @@ def failure_answer(error: CorpIDError) -> HttpResponse:
         status = 401
     elif isinstance(error, NotAvailable):
         status = 503
+    elif isinstance(error, TooMany):
+        status = 429  # RFC 6585, section 4
     else:
         status = 400
     response = json_answer(
@@ -77,6 +85,22 @@ def failure_answer(error: CorpIDError) -> HttpResponse:
     if isinstance(error, UseDPoPNonce):
         response["DPoP-Nonce"] = fresh_nonce(at=timezone.now())
     return response
+
+
+def authenticated(
+    request: HttpRequest, parameters: Mapping[str, str], *, needs_proof: bool, at: datetime
+) -> AuthenticatedClient:
+    """Know the client, who from here on answers for the call (RFC 6749, section 3.2.1)."""
+    caller = authenticate_client(
+        parameters=parameters,
+        proof=request.headers.get("DPoP"),
+        needs_proof=needs_proof,
+        path=request.path,
+        address=request.META.get("REMOTE_ADDR", ""),
+        at=at,
+    )
+    limit_client(request, client_id=caller.client.client_id)
+    return caller
 
 
 def form_of(request: HttpRequest) -> Mapping[str, str]:

@@ -3,10 +3,8 @@
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from authentication.api.oauth_answers import form_of, json_answer, oauth_door
+from authentication.api.oauth_answers import authenticated, form_of, json_answer, oauth_door
 from authentication.oidc.oauth_errors import InvalidRequest, UnsupportedGrantType
-from authentication.services.openid.authenticate_client import authenticate_client
-from authentication.services.openid.demand_proof import demand_proof
 from authentication.services.openid.exchange_code import exchange_code
 from authentication.services.openid.fresh_nonce import fresh_nonce
 from authentication.services.openid.grant_client_token import grant_client_token
@@ -18,10 +16,7 @@ _GRANTS = {"authorization_code": exchange_code, "client_credentials": grant_clie
 def token(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     parameters = form_of(request)
-    client = authenticate_client(parameters=parameters, at=now)
-    thumbprint = demand_proof(
-        header=request.headers.get("DPoP"), method="POST", path=request.path, at=now
-    )
+    caller = authenticated(request, parameters, needs_proof=True, at=now)
     grant_type = parameters.get("grant_type")
     if grant_type is None:
         raise InvalidRequest("grant_type is missing")
@@ -29,7 +24,12 @@ def token(request: HttpRequest) -> HttpResponse:
     if grant is None:
         raise UnsupportedGrantType(grant_type[:60])
     response = json_answer(
-        grant(client=client, parameters=parameters, thumbprint=thumbprint, at=now)
+        grant(
+            client=caller.client,
+            parameters=parameters,
+            thumbprint=caller.thumbprint,
+            at=now,
+        )
     )
     response["DPoP-Nonce"] = fresh_nonce(at=now)
     return response

@@ -9,6 +9,7 @@ from authentication.api.access_tokens import challenge, read_access_token
 from authentication.api.oauth_answers import failure_answer, json_answer
 from authentication.oidc.oauth_errors import InsufficientScope, description_of
 from authentication.services.openid.describe_sign_in import describe_sign_in
+from corpid.api.call_limits import limit_client
 from corpid.api.permissions import TokenMissing
 from corpid.errors import CorpIDError, NotAllowed, NotAuthenticated
 
@@ -32,6 +33,7 @@ def _claims(request: HttpRequest) -> dict[str, object]:
     verified = read_access_token(request, at=now)
     if verified is None:
         raise TokenMissing
+    limit_client(request, client_id=verified.caller.client_id)
     if verified.grant_id is None or "openid" not in verified.caller.scopes:
         raise InsufficientScope("openid")
     return describe_sign_in(grant_id=verified.grant_id, at=now)

@@ -7,6 +7,7 @@ proxies wrote stands at the right end, and everything left of it is the visitor'
 import ipaddress
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -71,6 +72,7 @@ def _is_one_of(address: Address, networks: Sequence[Network]) -> bool:
     return any(address in network for network in networks)
 
 
+@lru_cache(maxsize=4096)
 def block_of(address: str) -> str:
     """Give what one party surely holds: an IPv4 address, or the /64 of an IPv6 address."""
     found = _read_hop(address)

@@ -12,9 +12,11 @@ from django.test import Client
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
-from corpid.api import throttles
+from corpid.api import call_counts
+from corpid.api.call_counts import CallCounts
 from corpid.api.caller import Caller
 from corpid.api.forwarded import block_of
+from corpid.one_time.epoch import valkey
 
 pytestmark = pytest.mark.django_db
 
@@ -26,11 +28,7 @@ NOON = 1_772_424_000.0  # a minute begins here
 def _few(settings: Settings) -> None:
     settings.CALLS_A_MINUTE_OF_AN_ADDRESS = 3
     settings.CALLS_A_MINUTE_OF_A_CLIENT = 4
-
-
-@pytest.fixture(autouse=True)
-def _nothing_counted_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(throttles, "_own_count", throttles.OwnCount())
+    settings.READS_A_MINUTE_OF_AN_ADDRESS = 5
 
 
 @pytest.fixture
@@ -139,7 +137,7 @@ def valkey_away(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let throttles reach a port where nobody listens."""
     with monkeypatch.context() as patched:
         nowhere = redis.Redis(host="127.0.0.1", port=1)
-        patched.setattr(throttles, "valkey", lambda: nowhere)
+        patched.setattr(call_counts, "valkey", lambda: nowhere)
         yield
 
 
@@ -154,17 +152,129 @@ def test_without_valkey_each_process_holds_to_the_limit_by_itself(
     assert other.status_code == 200
 
 
-def test_a_flood_of_names_does_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(throttles, "_MOST_COUNTED", 10)
-    own = throttles.OwnCount()
+def test_a_flood_of_names_does_not_fill_the_memory(
+    clock: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(call_counts, "_MOST_NAMES", 10)
+    counts = CallCounts("flood")
 
     for number in range(50):
-        own.add(f"address:{number}", 1)
+        counts.let_through(f"192.0.2.{number}", 2)
 
-    assert own.add("address:0", 1) == (0, 2)
-    assert own.add("address:49", 1) == (0, 0)
-    assert own.add("address:0", 2) == (2, 1)
-    assert own.add("address:0", 4) == (0, 1)
+    assert len(counts._this) == 10  # noqa: SLF001  what it would grow by
+    for name in ("192.0.2.0", "192.0.2.49"):  # counted here, and by Valkey alone
+        waits = [counts.let_through(name, 2).wait for _ in range(2)]
+        assert waits[0] == 0.0
+        assert waits[1] > 0.0
+
+
+def test_web_servers_together_let_through_little_more_than_one(
+    clock: time_machine.Traveller,
+) -> None:
+    servers = [CallCounts("shared") for _ in range(4)]
+
+    served = sum(
+        not servers[number % 4].let_through("192.0.2.1", 100).wait for number in range(1000)
+    )
+
+    assert 100 <= served <= 100 + 4 * 5
+
+
+def test_few_calls_cost_a_round_trip_and_refused_ones_none(
+    clock: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    ours = valkey
+
+    def asking() -> redis.Redis:
+        asked.append("once")
+        return ours()
+
+    monkeypatch.setattr(call_counts, "valkey", asking)
+    counts = CallCounts("cheap")
+
+    waits = [counts.let_through("192.0.2.1", 1000).wait for _ in range(3000)]
+
+    assert waits.count(0.0) == 1000
+    assert len(asked) == 1000 // 50
+
+
+def test_what_is_taken_back_leaves_its_room(clock: time_machine.Traveller) -> None:
+    counts = CallCounts("given back")
+
+    for _ in range(10):
+        verdict = counts.let_through("192.0.2.1", 2)
+        assert verdict.wait == 0.0
+        counts.take_back(verdict.tally)
+
+    assert [counts.let_through("192.0.2.1", 2).wait for _ in range(2)] == [0.0, 0.0]
+    assert counts.wait("192.0.2.1", 2) > 0.0
+    assert counts.wait("192.0.2.2", 2) == 0.0
+
+
+def test_an_e_services_calls_are_not_its_addresss(clock: time_machine.Traveller) -> None:
+    bank = software("bank")
+
+    of_client = [bank.get(OPEN_TO_ALL, REMOTE_ADDR="192.0.2.1") for _ in range(4)]
+    of_strangers = [call(Client()) for _ in range(4)]
+
+    assert [answer.status_code for answer in of_client] == [200] * 4
+    assert [answer.status_code for answer in of_strangers] == [200, 200, 200, 429]
+
+
+@pytest.mark.parametrize("path", ["/api/v1/companies", "/oauth/token", "/oauth/userinfo"])
+def test_a_flood_of_wrong_tokens_is_refused_before_the_database_is_asked(
+    client: Client,
+    clock: time_machine.Traveller,
+    path: str,
+    django_assert_num_queries: Any,
+) -> None:
+    wrong = {"Authorization": "DPoP wrong"}
+    before = [client.get(path, headers=wrong).status_code for _ in range(3)]
+
+    with django_assert_num_queries(0):
+        refused = client.get(path, headers=wrong)
+
+    assert 429 not in before
+    assert refused.status_code == 429
+    assert int(refused["Retry-After"]) > 0
+    assert client.get(path, REMOTE_ADDR="192.0.2.9", headers=wrong).status_code != 429
+
+
+@pytest.mark.parametrize(
+    ("path", "content_type", "words"),
+    [
+        ("/api/v1/data-items", "application/problem+json", '"code": "too_many_requests"'),
+        ("/oauth/par", "application/json", '"error": "temporarily_unavailable"'),
+        ("/openid4vp/requests/x", "application/json", '"error": "temporarily_unavailable"'),
+        ("/pki/tsa", "text/plain; charset=utf-8", "Too many requests."),
+        ("/pki/ocsp", "text/plain; charset=utf-8", "Too many requests."),
+        ("/status-lists", "application/problem+json", '"code": "too_many_requests"'),
+        ("/.well-known/jwks.json", "application/problem+json", '"code": "too_many_requests"'),
+    ],
+)
+def test_each_door_refuses_in_the_way_of_its_standard(
+    client: Client, clock: time_machine.Traveller, path: str, content_type: str, words: str
+) -> None:
+    answers = [client.get(path) for _ in range(6)]
+
+    assert answers[-1].status_code == 429
+    assert answers[-1]["Content-Type"] == content_type
+    assert words in answers[-1].content.decode()
+    assert int(answers[-1]["Retry-After"]) > 0
+
+
+def test_what_anybody_reads_has_a_larger_count_of_its_own(
+    client: Client, clock: time_machine.Traveller
+) -> None:
+    reads = [client.get("/.well-known/jwks.json").status_code for _ in range(6)]
+
+    assert reads == [200] * 5 + [429]
+    assert call(client, "127.0.0.1").status_code == 200
+
+
+def test_probes_are_not_counted(client: Client, clock: time_machine.Traveller) -> None:
+    assert {client.get("/healthz").status_code for _ in range(20)} == {200}
 
 
 @pytest.mark.parametrize(

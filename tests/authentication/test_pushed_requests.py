@@ -9,6 +9,7 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from django.conf import settings
+from django.test import Client
 
 from authentication.models import EService, PushedRequest
 from authentication.services.openid.find_client import CLIENTS
@@ -251,6 +252,34 @@ def test_an_assertion_signed_with_rs256_is_refused() -> None:
 
     assert error_of(answers["RS256"]) == (401, "invalid_client")
     assert answers["PS256"].status_code == 201
+
+
+def test_failed_authentications_stop_the_address_that_they_come_from(
+    relying: Relying, django_assert_num_queries: Any
+) -> None:
+    forger = Relying(relying.row, Signer(kid="e-service"))
+
+    def push(signer: Relying, address: str) -> Any:
+        signer.http = Client(REMOTE_ADDR=address)
+        return signer.push()
+
+    statuses = [push(forger, "192.0.2.1").status_code for _ in range(30)]
+    with django_assert_num_queries(0):
+        refused = push(forger, "192.0.2.1")
+
+    assert set(statuses) == {401}
+    assert (refused.status_code, refused.json()["error"]) == (429, "temporarily_unavailable")
+    assert int(refused["Retry-After"]) > 0
+    assert push(relying, "192.0.2.1").status_code == 429
+    assert push(relying, "192.0.2.2").status_code == 201
+    assert push(make_relying(), "192.0.2.1").status_code == 201
+
+
+def test_a_failure_now_and_then_stops_nobody(relying: Relying) -> None:
+    forger = Relying(relying.row, Signer(kid="e-service"))
+
+    assert {forger.push().status_code for _ in range(29)} == {401}
+    assert {relying.push().status_code for _ in range(3)} == {201}
 
 
 def test_an_assertion_of_one_client_does_not_speak_for_another(relying: Relying) -> None:

@@ -66,6 +66,8 @@ class House:
             "PYTHONUNBUFFERED": "1",
             "GRANIAN_HOST": "127.0.0.1",
             "DRAIN_SECONDS": str(DRAIN_SECONDS),
+            "CALLS_A_MINUTE_OF_AN_ADDRESS": "1000000",  # all load comes from one
+            "READS_A_MINUTE_OF_AN_ADDRESS": "1000000",
         }
 
     @property
