@@ -27,9 +27,10 @@ logger = logging.getLogger(__name__)
 EPOCH_KEY = "replay:epoch"
 BEGINNING_OF_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 _CLOCKS_DIFFER_BY = timedelta(seconds=1)  # between the machines of one installation
-# A caller's `iat` has whole seconds: only those that began later lie in the epoch.
-_FIRST_MOMENTS = timedelta(seconds=1)
-_SECONDS_TO_WAIT = 2  # from a wipe to the end of the first moments
+# An honest caller's clock may be so far behind (corpid.protocols.jwt), and its `iat` has whole
+# seconds: until then, what seems to be from before the epoch may have been made just now.
+_FIRST_MOMENTS = timedelta(seconds=30)
+_SECONDS_TO_WAIT = 2  # from a wipe until what is issued then is accepted
 _LOCK = 0x65706F6368  # "epoch": the advisory lock of whoever begins one
 
 

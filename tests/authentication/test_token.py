@@ -591,3 +591,34 @@ def test_every_token_is_recorded(relying: Relying, browser: Client, director: An
     )
 
     assert kinds == [("authentication.token.issued", f"e-service:{relying.client_id}")] * 2
+
+
+def test_a_request_for_a_nonce_does_not_use_up_the_assertion(relying: Relying) -> None:
+    fields = relying.credentials() | {"grant_type": "client_credentials"}
+    first = relying.post("/oauth/token", fields, proof=relying.proof("POST", "/oauth/token"))
+    relying.nonce = first["DPoP-Nonce"]
+
+    again = relying.post("/oauth/token", fields, proof=relying.proof("POST", "/oauth/token"))
+    replayed = relying.post("/oauth/token", fields, proof=relying.proof("POST", "/oauth/token"))
+
+    assert error_of(first) == (400, "use_dpop_nonce")
+    assert again.status_code == 200
+    assert error_of(replayed) == (401, "invalid_client")
+
+
+def test_an_assertion_that_was_sent_before_a_wipe_is_answered_503_not_invalid_client(
+    relying: Relying,
+) -> None:
+    relying.learn_nonce()
+    valkey().flushdb()
+    fields = relying.credentials() | {"grant_type": "client_credentials"}
+    told = relying.post("/oauth/token", fields, proof=relying.proof("POST", "/oauth/token"))
+    relying.nonce = told["DPoP-Nonce"]
+
+    answers = [
+        relying.post("/oauth/token", fields, proof=relying.proof("POST", "/oauth/token"))
+        for _ in range(2)
+    ]
+
+    assert [error_of(answer) for answer in answers] == [(503, "temporarily_unavailable")] * 2
+    assert answers[0]["Retry-After"] == "2"

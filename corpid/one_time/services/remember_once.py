@@ -51,7 +51,8 @@ def remember_once(
     """Remember the use until `keep_until`.
 
     Raises SeenBefore, IssuedBeforeMemory, and ReplayMemoryNotAvailable: also in the first
-    moments of an epoch, when the fault is not the caller's.
+    moments of an epoch, when the fault is not the caller's. Then that goes before SeenBefore:
+    whoever sends again what we could not judge has not been found to replay.
 
     `made_in_epoch` is the epoch that a nonce of ours inside the token proves; without one its
     `issued_at` must not lie before the epoch.
@@ -60,7 +61,7 @@ def remember_once(
     `issued_at`; such uses are remembered in PostgreSQL too, which no wipe reaches.
     """
     name = hashlib.sha256(f"{kind}\n{party}\n{jti}".encode()).hexdigest()
-    epoch = _set_in_valkey(name, keep_until, at)
+    epoch, is_new = _set_in_valkey(name, keep_until, at)
     if made_in_epoch is not None:
         if made_in_epoch != epoch.id:
             raise IssuedBeforeMemory("made in another epoch")
@@ -68,11 +69,13 @@ def remember_once(
         if epoch.is_young(at=at):
             raise ReplayMemoryNotAvailable(f"issued {issued_at}, epoch since {epoch.began_at}")
         raise IssuedBeforeMemory(f"issued {issued_at}, epoch since {epoch.began_at}")
-    elif issued_at > at or issued_at < epoch.began_at + _AHEAD:
+    if not is_new:
+        raise SeenBefore
+    if made_in_epoch is None and (issued_at > at or issued_at < epoch.began_at + _AHEAD):
         _insert(name, party, keep_until, at)
 
 
-def _set_in_valkey(name: str, keep_until: datetime, at: datetime) -> Epoch:
+def _set_in_valkey(name: str, keep_until: datetime, at: datetime) -> tuple[Epoch, bool]:
     """Set the mark and read the epoch in one step, so that no wipe falls between the two."""
     seconds = max(1, int((keep_until - at).total_seconds()) + 1)
     try:
@@ -83,9 +86,10 @@ def _set_in_valkey(name: str, keep_until: datetime, at: datetime) -> Epoch:
     except redis.RedisError as error:
         logger.warning("no replay memory: %s", error)
         raise ReplayMemoryNotAvailable from error
-    if not is_new:
+    epoch = read_epoch(value)
+    if epoch is None and not is_new:  # whoever was first is about to begin the epoch
         raise SeenBefore
-    return read_epoch(value) or current_epoch()
+    return epoch or current_epoch(), bool(is_new)
 
 
 def _insert(name: str, party: str, keep_until: datetime, at: datetime) -> None:
