@@ -4,6 +4,7 @@ There is no container engine here: that the images start is not tried. The comma
 configuration files and the environment are (test_roles.py, tests/pooled, tests/deploys).
 """
 
+import ipaddress
 import json
 import re
 import subprocess
@@ -62,6 +63,10 @@ def filled_in(text: str) -> str:
     return re.sub(pattern, value, text)
 
 
+def filled_in_with_defaults(text: str) -> str:
+    return re.sub(r"\$\{[A-Z0-9_]+:-([^}]*)\}", r"\1", text)
+
+
 def test_it_keeps_to_the_schema_of_the_compose_specification(compose: dict[str, Any]) -> None:
     jsonschema_rs.Draft202012Validator(SCHEMA).validate(compose)
 
@@ -112,6 +117,21 @@ def test_the_deployment_check_is_clean_with_its_environment(compose: dict[str, A
 
     assert checked.returncode == 0, checked.stderr
     assert "no issues" in checked.stdout
+
+
+def test_forwarded_headers_are_believed_from_its_own_network_alone(
+    compose: dict[str, Any],
+) -> None:
+    (declared,) = compose["networks"]["default"]["ipam"]["config"]
+    network = ipaddress.ip_network(declared["subnet"])
+
+    for service in ours(compose).values():
+        assert filled_in_with_defaults(service["environment"]["TRUSTED_PROXIES"]) == str(
+            network
+        )
+    assert network.is_private
+    assert network.prefixlen >= 24
+    assert not any("networks" in service for service in compose["services"].values())
 
 
 def test_all_but_those_who_make_tables_go_through_the_pooler(compose: dict[str, Any]) -> None:
