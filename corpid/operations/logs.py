@@ -1,5 +1,6 @@
 """Log lines as JSON, each with the trace id of its request or the id of its job."""
 
+import logging
 from functools import lru_cache
 from typing import Any
 
@@ -20,6 +21,26 @@ def _withhold_secrets(_logger: WrappedLogger, _method: str, event: EventDict) ->
 @lru_cache(maxsize=1024)  # log calls use few names, in every line
 def _is_secret(name: str) -> bool:
     return any(word in name.lower() for word in _SECRET_WORDS)
+
+
+class RouteForPath(logging.Filter):
+    """Let Django's own lines about a request name its route instead of its path.
+
+    A path may hold somebody's number, or a secret that opens a page. The trace id stands in the
+    line as in every other, and leads to the rest.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        request = getattr(record, "request", None)
+        if request is None or not isinstance(record.args, tuple):
+            return True
+        path: str = request.path
+        # Django writes letters beyond ASCII, and controls, as escapes.
+        hidden = {path, path.encode("unicode_escape").decode("ascii")}
+        match = request.resolver_match
+        route = f"route {match.view_name}" if match else "no route"
+        record.args = tuple(route if value in hidden else value for value in record.args)
+        return True
 
 
 _SHARED: list[Processor] = [
@@ -53,7 +74,14 @@ def logging_settings(*, level: str) -> dict[str, Any]:
                 ],
             }
         },
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+        "filters": {"route_for_path": {"()": RouteForPath}},
+        "handlers": {
+            "stderr": {
+                "class": "logging.StreamHandler",
+                "formatter": "json",
+                "filters": ["route_for_path"],
+            }
+        },
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             # Its warnings (404, 403) are answers, and the web server's access log has them.

@@ -4,7 +4,9 @@ import logging.config
 
 import pytest
 import structlog
+from django.test import Client
 
+from authentication.api.access_tokens import AccessTokenAuthentication
 from corpid.operations.logs import logging_settings
 
 
@@ -39,3 +41,52 @@ def test_what_is_named_like_a_secret_is_withheld(lines: list[str]) -> None:
         "C",
     )
     assert "hunter2" not in "".join(lines)
+
+
+def break_down(*_: object) -> None:
+    raise RuntimeError("broken on purpose")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("path", "route"),
+    [
+        ("/api/v1/companies/K1234567-secret", "CompanyByUBI"),
+        ("/api/v1/companies/陳大文", "CompanyByUBI"),
+    ],
+)
+def test_a_failure_names_its_route_and_trace_and_not_its_path(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, path: str, route: str
+) -> None:
+    monkeypatch.setattr(AccessTokenAuthentication, "authenticate", break_down)
+    logging.config.dictConfig(logging_settings(level="INFO"))
+    trace_id = "4bf92f3577b34da6a3ce929d0e0e4736"
+
+    answer = Client(raise_request_exception=False).get(
+        path, headers={"traceparent": f"00-{trace_id}-00f067aa0ba902b7-01"}
+    )
+
+    assert answer.status_code == 500
+    said = capsys.readouterr().err
+    lines = [json.loads(line) for line in said.splitlines()]
+    failure = next(line for line in lines if line.get("logger") == "django.request")
+    assert failure["event"].startswith("Internal Server Error: route ")
+    assert route in failure["event"]
+    assert failure["trace_id"] == trace_id
+    assert "broken on purpose" in failure["exception"]
+    for part in ("secret", "陳大文", "\\u9673"):
+        assert part not in said
+
+
+@pytest.mark.django_db
+def test_a_refused_form_names_its_route_and_not_its_path(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logging.config.dictConfig(logging_settings(level="INFO"))
+
+    answer = Client(enforce_csrf_checks=True).post("/problems/K1234567-secret")
+
+    assert answer.status_code == 403
+    said = capsys.readouterr().err
+    assert "Forbidden (CSRF cookie not set.): route problem" in said
+    assert "secret" not in said
