@@ -11,12 +11,20 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from corpid.errors import NotFound, gettext_noop
 from signatures.models import Certificate
 from signatures.pki import ocsp, time_stamp
 from signatures.services.answer_status import answer_status
 from signatures.services.find_present_certificate import find_present_certificate
-from signatures.services.publish_crl import NoSuchList, publish_crl
+from signatures.services.publish_crl import publish_crl
 from signatures.services.stamp_time import stamp_time
+
+
+class NoSuchAuthority(NotFound):
+    code = "no_such_authority"
+    title = gettext_noop("There is no certification authority of this name.")
+    remedy = gettext_noop("Take the address from the certificate's authority information.")
+
 
 _PUBLISHED = {"root": Certificate.Profile.ROOT, "issuing": Certificate.Profile.ISSUING}
 
@@ -66,7 +74,7 @@ def authority_certificate(_request: HttpRequest, name: str) -> HttpResponse:
     """RFC 5280, section 4.2.2.1: the issuer of what points here, in DER."""
     profile = _PUBLISHED.get(name)
     if profile is None:
-        raise NoSuchList(name)
+        raise NoSuchAuthority(name)
     certificate = find_present_certificate(profile, at=timezone.now()).as_x509()
     return HttpResponse(
         certificate.public_bytes(Encoding.DER), content_type="application/pkix-cert"

@@ -463,4 +463,5 @@ def test_authorities_are_published_and_nothing_else(house: House) -> None:
 
     issuing.verify_directly_issued_by(root)
     assert Client().get("/pki/ca/tsa.cer").status_code == 404
+    assert Client().get("/pki/ca/tsa.cer").json()["code"] == "no_such_authority"
     assert Client().get("/pki/crl/ff.crl").status_code == 404
