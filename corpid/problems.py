@@ -130,7 +130,14 @@ WORDS_OF_CODE: dict[str, str] = {
     "unknown_claim": gettext_noop("The type of licence describes no such claim."),
     "claim_not_yours": gettext_noop("We write this claim ourselves; leave it out."),
     "another_company": gettext_noop("This names another company than the holder."),
-    "language_missing": gettext_noop("The text is missing in one of the three languages."),
+    "address_missing": gettext_noop("An address is needed: address_en, address_tc or both."),
+    "slug_malformed": gettext_noop(
+        "Small letters from a to z, digits and hyphens, up to 50, without a hyphen at an end."
+    ),
+    "locale_not_its_own": gettext_noop("Each text names its language once, as locale."),
+    "not_a_path": gettext_noop("A path is made of names, null and whole numbers from 0."),
+    "path_repeated": gettext_noop("Another claim has this path already."),
+    "claim_never_hidden": gettext_noop("This claim can't be hidden: its sd is never."),
     "malformed": gettext_noop("This is not written as it must be."),
     "schema": gettext_noop("This does not fit the schema."),
     "not_a_schema": gettext_noop("This is not JSON Schema 2020-12."),

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from corpid.errors import Invalid, Malformed, gettext_noop
+from corpid.errors import FieldError, Invalid, Malformed, gettext_noop
 from corpid.protocols.es256 import CompactJWS, Sign
 from corpid.protocols.sd_jwt import (
     VerifiedSDJWT,
@@ -115,53 +115,67 @@ def _claim_document(claim: ClaimMetadata) -> dict[str, Any]:
     return document
 
 
-def _texts(value: Any, member: str) -> dict[str, str]:
+def _malformed(detail: str, pointer: str, code: str) -> TypeMetadataMalformed:
+    """Say what is wrong, and where in the document."""
+    return TypeMetadataMalformed(detail, field_errors=[FieldError(pointer, code, detail)])
+
+
+def _texts(value: Any, member: str, where: str) -> dict[str, str]:
     if not isinstance(value, list):
-        raise TypeMetadataMalformed("display is an array")
+        raise _malformed("display is an array", where, "not_a_list")
     texts: dict[str, str] = {}
-    for entry in value:
+    for number, entry in enumerate(value):
         locale = entry.get("locale") if isinstance(entry, Mapping) else None
         text = entry.get(member) if isinstance(entry, Mapping) else None
         if not isinstance(locale, str) or locale in texts:
-            raise TypeMetadataMalformed("each display has a locale of its own")
+            detail = "each display has a locale of its own"
+            raise _malformed(detail, f"{where}/{number}/locale", "locale_not_its_own")
         if isinstance(text, str):
             texts[locale] = text
         elif member != "description":
-            raise TypeMetadataMalformed(f"display without {member}")
+            detail = f"display without {member}"
+            raise _malformed(detail, f"{where}/{number}/{member}", "required")
     return texts
 
 
-def _read_claim(value: Any) -> ClaimMetadata:
+def _read_claim(value: Any, where: str) -> ClaimMetadata:
     path = value.get("path") if isinstance(value, Mapping) else None
     if not isinstance(path, list) or not path:
-        raise TypeMetadataMalformed("a claim has a path")
+        raise _malformed("a claim has a path", f"{where}/path", "required")
     if not all(is_step(step) for step in path):
-        raise TypeMetadataMalformed("a path has strings, null and whole numbers")
+        detail = "a path has strings, null and whole numbers"
+        raise _malformed(detail, f"{where}/path", "not_a_path")
     disclosable = value.get("sd", "allowed")
     mandatory = value.get("mandatory", False)
-    if disclosable not in {"always", "allowed", "never"} or not isinstance(mandatory, bool):
-        raise TypeMetadataMalformed("sd or mandatory")
+    if disclosable not in {"always", "allowed", "never"}:
+        raise _malformed("sd", f"{where}/sd", "invalid_choice")
+    if not isinstance(mandatory, bool):
+        raise _malformed("mandatory", f"{where}/mandatory", "invalid")
     if disclosable != "never" and path[0] in NEVER_HIDDEN:
-        raise TypeMetadataMalformed(f"{path[0]} can't be hidden")
-    labels = _texts(value.get("display", []), "label")
+        raise _malformed(f"{path[0]} can't be hidden", f"{where}/sd", "claim_never_hidden")
+    labels = _texts(value.get("display", []), "label", f"{where}/display")
     return ClaimMetadata(tuple(path), labels, disclosable, mandatory)
 
 
 def read_type_metadata(value: Any) -> TypeMetadata:
-    """Read a type metadata document. Raises TypeMetadataMalformed."""
+    """Read a type metadata document. Raises TypeMetadataMalformed, which says where."""
     vct = value.get("vct") if isinstance(value, Mapping) else None
     if not isinstance(vct, str) or not vct:
-        raise TypeMetadataMalformed("vct is a string")
-    names = _texts(value.get("display", []), "name")
+        raise _malformed("vct is a string", "/vct", "required")
+    names = _texts(value.get("display", []), "name", "/display")
     if not names:
-        raise TypeMetadataMalformed("a type has a name")
+        raise _malformed("a type has a name", "/display", "required")
     claims = value.get("claims", [])
     if not isinstance(claims, list):
-        raise TypeMetadataMalformed("claims is an array")
-    read = tuple(_read_claim(claim) for claim in claims)
-    if len({claim.path for claim in read}) != len(read):
-        raise TypeMetadataMalformed("two claims have one path")
-    return TypeMetadata(vct, names, _texts(value.get("display", []), "description"), read)
+        raise _malformed("claims is an array", "/claims", "not_a_list")
+    read = tuple(_read_claim(claim, f"/claims/{n}") for n, claim in enumerate(claims))
+    paths = [claim.path for claim in read]
+    for number, path in enumerate(paths):
+        if path in paths[:number]:
+            detail = "two claims have one path"
+            raise _malformed(detail, f"/claims/{number}/path", "path_repeated")
+    descriptions = _texts(value.get("display", []), "description", "/display")
+    return TypeMetadata(vct, names, descriptions, read)
 
 
 def issue_sd_jwt_vc(

@@ -34,7 +34,13 @@ _METADATA = {
 
 
 class CredentialTypeBody(StrictSerializer):
-    slug = serializers.CharField(max_length=50, help_text="Its name for ever: a-z, 0-9, -.")
+    slug = serializers.CharField(
+        max_length=50,
+        help_text=(
+            "Its name for ever: small letters from a to z, digits and hyphens, without a hyphen"
+            " at an end."
+        ),
+    )
     metadata = serializers.DictField(
         help_text=(
             "Type metadata (SD-JWT VC, section 6) without vct: display and claims, each in en,"

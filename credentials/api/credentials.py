@@ -51,14 +51,26 @@ _ISSUE = {
 
 
 class PremisesBody(StrictSerializer):
-    name = serializers.CharField(max_length=200, required=False)
-    address_en = serializers.CharField(max_length=500, required=False)
-    address_tc = serializers.CharField(max_length=300, required=False)
-    geocode = serializers.CharField(max_length=30, required=False)
+    """The place of business that a licence is for; one that we know already is found again."""
+
+    name = serializers.CharField(
+        max_length=200, required=False, help_text="What stands over the door."
+    )
+    address_en = serializers.CharField(
+        max_length=500,
+        required=False,
+        help_text="In English; this one or address_tc is needed.",
+    )
+    address_tc = serializers.CharField(
+        max_length=300, required=False, help_text="In traditional Chinese."
+    )
+    geocode = serializers.CharField(
+        max_length=30, required=False, help_text="Of the place, as the department writes it."
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if not attrs.get("address_en") and not attrs.get("address_tc"):
-            raise serializers.ValidationError("An address in one language.", code="missing")
+            raise serializers.ValidationError("An address.", code="address_missing")
         return attrs
 
 
@@ -66,7 +78,9 @@ class IssueBody(StrictSerializer):
     type = serializers.CharField(max_length=50, help_text="Slug of a type that you may issue.")
     ubi = serializers.CharField(max_length=30, help_text="The holder's business identifier.")
     claims = serializers.DictField(help_text="As the type's metadata and schema describe them.")
-    premises = PremisesBody(required=False)
+    premises = PremisesBody(
+        required=False, help_text="Needed where the type is for one place of business."
+    )
     valid_from = serializers.DateTimeField()
     expires_at = serializers.DateTimeField()
     external_ref = serializers.CharField(

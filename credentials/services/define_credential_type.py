@@ -10,12 +10,20 @@ from django.db import IntegrityError, transaction
 from authentication.models import EService
 from corpid.audit.services.record_event import record_event
 from corpid.errors import Conflict, FieldError, Invalid, gettext_noop
-from corpid.languages import TAGS
 from corpid.protocols.json_schema import SchemaUnusable, compile_schema
 from credentials.models import CredentialType
-from credentials.sd_jwt_vc import NEVER_HIDDEN, TypeMetadata, read_type_metadata
+from credentials.sd_jwt_vc import (
+    NEVER_HIDDEN,
+    TypeMetadata,
+    TypeMetadataMalformed,
+    read_type_metadata,
+)
 
-_TAGS = frozenset(TAGS.values())
+_MISSING_IN = {
+    "en": gettext_noop("The text in English is missing (locale: en)."),
+    "zh-Hant": gettext_noop("The text in traditional Chinese is missing (locale: zh-Hant)."),
+    "zh-Hans": gettext_noop("The text in simplified Chinese is missing (locale: zh-Hans)."),
+}
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?\Z")
 # Claims that the service fills in; a type describes its own beside them.
 CONTROLLED = NEVER_HIDDEN | {"iat", "sub", "_sd", "_sd_alg", "..."}
@@ -46,10 +54,10 @@ def define_credential_type(
 ) -> CredentialType:
     """Write a type down as submitted; `metadata` is a type metadata document without `vct`.
 
-    Raises TypeNotDescribed, TypeNameTaken.
+    Raises TypeNotDescribed, TypeMetadataMalformed, TypeNameTaken.
     """
     if not _SLUG.match(slug):
-        raise TypeNotDescribed(field_errors=[FieldError("/slug", "malformed", "a-z, 0-9, -")])
+        raise TypeNotDescribed(field_errors=[FieldError("/slug", "slug_malformed", slug)])
     credential_type = CredentialType(
         slug=slug,
         issuer=issuer,
@@ -77,24 +85,37 @@ def define_credential_type(
 
 
 def _described(document: dict[str, Any]) -> TypeMetadata:
-    described = read_type_metadata(document)
+    described = _read(document)
     errors = [
-        FieldError("/metadata/display", "language_missing", language)
-        for language in sorted(_TAGS - described.names.keys())
+        FieldError("/metadata/display", "language_missing", _MISSING_IN[tag])
+        for tag in sorted(_MISSING_IN.keys() - described.names.keys())
     ]
     for number, claim in enumerate(described.claims):
         where = f"/metadata/claims/{number}"
         if claim.path[0] in CONTROLLED or not isinstance(claim.path[0], str):
             errors.append(FieldError(where, "claim_not_yours", str(claim.path[0])))
         errors.extend(
-            FieldError(f"{where}/display", "language_missing", language)
-            for language in sorted(_TAGS - claim.labels.keys())
+            FieldError(f"{where}/display", "language_missing", _MISSING_IN[tag])
+            for tag in sorted(_MISSING_IN.keys() - claim.labels.keys())
         )
     if not described.claims:
         errors.append(FieldError("/metadata/claims", "missing", ""))
     if errors:
         raise TypeNotDescribed(field_errors=errors)
     return described
+
+
+def _read(document: dict[str, Any]) -> TypeMetadata:
+    try:
+        return read_type_metadata(document)
+    except TypeMetadataMalformed as error:
+        raise TypeMetadataMalformed(
+            error.detail,
+            field_errors=[
+                FieldError(f"/metadata{found.pointer}", found.code, found.detail)
+                for found in error.field_errors
+            ],
+        ) from error
 
 
 def _require_schema(schema: Mapping[str, Any] | None) -> None:

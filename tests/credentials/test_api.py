@@ -247,6 +247,98 @@ def test_a_type_that_is_not_described_well_is_refused(
     assert answer.json()["code"] == code
 
 
+def _faults(department: APIClient, **changes: Any) -> list[tuple[str, str, str]]:
+    answer = department.post("/api/v1/credential-types", _type_body(**changes), format="json")
+    return [(each["pointer"], each["code"], each["detail"]) for each in answer.json()["errors"]]
+
+
+def test_a_language_that_is_missing_is_named(department: APIClient) -> None:
+    metadata = _type_body()["metadata"]
+    del metadata["display"][1]
+    del metadata["claims"][0]["display"][2]
+
+    assert _faults(department, metadata=metadata) == [
+        (
+            "/metadata/display",
+            "language_missing",
+            "The text in traditional Chinese is missing (locale: zh-Hant).",
+        ),
+        (
+            "/metadata/claims/0/display",
+            "language_missing",
+            "The text in simplified Chinese is missing (locale: zh-Hans).",
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("claim", "pointer", "code"),
+    [
+        ({"display": 1}, "/metadata/claims/0/display", "not_a_list"),
+        ({"path": []}, "/metadata/claims/0/path", "required"),
+        ({"path": [-1]}, "/metadata/claims/0/path", "not_a_path"),
+        ({"sd": "at times"}, "/metadata/claims/0/sd", "invalid_choice"),
+        ({"mandatory": "yes"}, "/metadata/claims/0/mandatory", "invalid"),
+        ({"path": ["iss"]}, "/metadata/claims/0/sd", "claim_never_hidden"),
+        (
+            {"display": [{"locale": "en"}]},
+            "/metadata/claims/0/display/0/label",
+            "required",
+        ),
+        (
+            {"display": [{"label": "x"}]},
+            "/metadata/claims/0/display/0/locale",
+            "locale_not_its_own",
+        ),
+    ],
+)
+def test_the_place_of_a_fault_in_a_types_metadata_is_named(
+    department: APIClient, claim: dict[str, Any], pointer: str, code: str
+) -> None:
+    metadata = _type_body()["metadata"]
+    metadata["claims"][0] |= claim
+
+    assert [fault[:2] for fault in _faults(department, metadata=metadata)] == [(pointer, code)]
+
+
+def test_the_second_of_two_claims_with_one_path_is_named(department: APIClient) -> None:
+    metadata = _type_body()["metadata"]
+    metadata["claims"] *= 2
+
+    assert [fault[:2] for fault in _faults(department, metadata=metadata)] == [
+        ("/metadata/claims/1/path", "path_repeated")
+    ]
+
+
+def test_a_name_that_is_not_written_as_it_must_be_is_told_how(department: APIClient) -> None:
+    assert _faults(department, slug="Liquor Licence") == [
+        (
+            "/slug",
+            "slug_malformed",
+            (
+                "Small letters from a to z, digits and hyphens, up to 50,"
+                " without a hyphen at an end."
+            ),
+        )
+    ]
+
+
+def test_premises_without_an_address_are_told_what_they_need(
+    world: World, department: APIClient
+) -> None:
+    wanted = body(world, premises={"name": "x"})
+
+    answer = department.post("/api/v1/credentials", wanted, format="json")
+
+    assert answer.json()["errors"] == [
+        {
+            "pointer": "/premises",
+            "code": "address_missing",
+            "detail": "An address is needed: address_en, address_tc or both.",
+        }
+    ]
+
+
 def test_the_place_of_a_fault_in_a_schema_is_named(department: APIClient) -> None:
     schema = {"properties": {"x": {"$ref": "https://evil.example/schema.json"}}}
 
