@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from corpid.failures import problem
+from corpid.portal.web.log_search import log_search
 
 handler400 = "corpid.failures.bad_request"
 handler403 = "corpid.failures.permission_denied"
@@ -12,6 +13,7 @@ handler404 = "corpid.failures.page_not_found"
 handler500 = "corpid.failures.server_error"
 
 urlpatterns = [
+    path("admin/audit/", admin.site.admin_view(log_search), name="log_search"),
     path("admin/", admin.site.urls),
     path("problems/<slug:code>", problem, name="problem"),
     path("", include("corpid.portal.web.urls")),

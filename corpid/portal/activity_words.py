@@ -25,6 +25,7 @@ WORDS: dict[str, Promise] = {
     "authentication.sign_in.approved": _("Signed in to an e-service"),
     "authentication.token.issued": _("Access given to an e-service"),
     "caseworkers.company.viewed": _("Looked at the company's record"),
+    "caseworkers.log.searched": _("Looked at the company's events in the log"),
     "credentials.credential.held": _("Licence issued, held for the company"),
     "credentials.credential.issued": _("Licence issued"),
     "credentials.credential.valid": _("Licence in force again"),

@@ -10,13 +10,10 @@ from datetime import datetime
 from uuid import UUID
 
 from corpid.audit.canonical import JSON, event_content
+from corpid.audit.event_page import LoggedEvent, Position
 from corpid.audit.models import Checkpoint
 from corpid.audit.services.find_checkpoint import NothingPublished, find_checkpoint
-from corpid.audit.services.list_company_events import (
-    LoggedEvent,
-    Position,
-    list_company_events,
-)
+from corpid.audit.services.list_company_events import list_company_events
 from corpid.audit.stored_tree import with_stored_hashes
 from corpid.protocols.merkle import Subtree, inclusion_proof
 

@@ -3,6 +3,7 @@
 import base64
 import csv
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -22,13 +23,10 @@ from django.utils.translation import gettext_lazy as _
 from authentication.powers import VIEW_ACTIVITY
 from authentication.services.check_power import check_power
 from authentication.web.doors import ActingRequest, acting_required
+from corpid.audit.event_page import LoggedEvent, Position
 from corpid.audit.models import Event
 from corpid.audit.services.export_company_events import ExportedEvent, export_company_events
-from corpid.audit.services.list_company_events import (
-    LoggedEvent,
-    Position,
-    list_company_events,
-)
+from corpid.audit.services.list_company_events import list_company_events
 from corpid.portal.activity_words import SUBJECTS, WORDS
 from corpid.portal.services.name_actors import name_actors
 
@@ -37,6 +35,7 @@ _COLUMNS = (
     *("id", "recorded_at", "kind", "actor", "subject", "facts", "commitments"),
     *("index", "leaf_hash", "proof"),
 )
+_POSITION = re.compile(r"[0-9]{1,17}_[0-9a-f-]{36}")
 _BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -44,17 +43,10 @@ class Filter(forms.Form):
     since = forms.DateField(required=False, label=_("First day"))
     until = forms.DateField(required=False, label=_("Last day"))
     about = forms.ChoiceField(required=False, choices=SUBJECTS, label=_("About"))
-    after = forms.RegexField(r"^[0-9]{1,17}_[0-9a-f-]{36}$", required=False)
+    after = forms.CharField(required=False, max_length=60)
 
     def clean_after(self) -> Position | None:
-        if not self.cleaned_data["after"]:
-            return None
-        microseconds, _separator, event_id = self.cleaned_data["after"].partition("_")
-        try:
-            moment = datetime.fromtimestamp(0, UTC) + timedelta(microseconds=int(microseconds))
-            return Position(moment, UUID(event_id))
-        except (ValueError, OverflowError) as error:
-            raise forms.ValidationError(_("No such page."), code="no_page") from error
+        return read_position(self.cleaned_data["after"])
 
     def asked(self) -> dict[str, Any]:
         """Give the services' arguments; days are Hong Kong's, the last one included."""
@@ -94,7 +86,7 @@ def activity(request: ActingRequest) -> HttpResponse:
     context = {
         "form": chosen,
         "lines": _lines(page.events, get_language() or "en"),
-        "next": page.next and urlencode({**kept, "after": _written(page.next)}),
+        "next": page.next and urlencode({**kept, "after": written_position(page.next)}),
         "kept": urlencode(kept),
     }
     return render(request, "portal/activity.html", context)
@@ -132,7 +124,22 @@ def _line(event: Event, index: int | None, names: dict[str, str]) -> Line:
     )
 
 
-def _written(position: Position) -> str:
+def read_position(text: str) -> Position | None:
+    """Read what `written_position` wrote. Raises ValidationError."""
+    if not text:
+        return None
+    no_page = forms.ValidationError(_("No such page."), code="no_page")
+    if not _POSITION.fullmatch(text):
+        raise no_page
+    microseconds, _separator, event_id = text.partition("_")
+    try:
+        moment = datetime.fromtimestamp(0, UTC) + timedelta(microseconds=int(microseconds))
+        return Position(moment, UUID(event_id))
+    except (ValueError, OverflowError) as error:
+        raise no_page from error
+
+
+def written_position(position: Position) -> str:
     since_1970 = position.recorded_at - datetime.fromtimestamp(0, UTC)
     return f"{since_1970 // timedelta(microseconds=1)}_{position.event_id}"
 
