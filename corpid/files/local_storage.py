@@ -48,7 +48,7 @@ class LocalStorage:
 
     def keep(self, arriving: Arriving, *, digest_hex: str, size: int) -> None:
         target = self.root / place_of(digest_hex)
-        if target.exists() and target.stat().st_size == size:
+        if self._is_whole(target, digest_hex, size):
             return
         assert arriving.path is not None  # noqa: S101  `arriving` above gave it one
         arriving.file.flush()
@@ -57,6 +57,24 @@ class LocalStorage:
         arriving.path.rename(target)
         for folder in target.parents[:3]:  # the folders' own entries may be new too
             _flush_folder(folder)
+        os.utime(target.parents[1])  # the archiver looks into what changed (mirrored_files)
+
+    def _is_whole(self, target: Path, digest_hex: str, size: int) -> bool:
+        """Read what has the name already: a disk may have changed or lost it since."""
+        reason = "other bytes"
+        try:
+            with target.open("rb") as kept:
+                has_size = os.fstat(kept.fileno()).st_size == size
+                if has_size and hashlib.file_digest(kept, "sha256").hexdigest() == digest_hex:
+                    return True
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            reason = type(error).__name__
+        logger.error(
+            "stored file is damaged, and is replaced", digest=digest_hex, reason=reason
+        )
+        return False
 
     def open(self, digest_hex: str) -> BinaryIO:
         try:

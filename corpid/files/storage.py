@@ -73,9 +73,10 @@ class Storage(Protocol):
         """Open a file of our own to write to; what is not kept is gone at the end."""
 
     def keep(self, arriving: Arriving, *, digest_hex: str, size: int) -> None:
-        """Give the bytes their name, for good, all or none; again changes nothing.
+        """Give the bytes their name, for good, all or none.
 
-        Raises StorageFull and StorageAway.
+        Whole bytes under that name stay; damaged ones are replaced: whoever brings them again
+        heals the store. Raises StorageFull and StorageAway.
         """
 
     def open(self, digest_hex: str) -> BinaryIO:

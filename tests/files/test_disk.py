@@ -101,3 +101,14 @@ def test_another_failure_of_the_disk_is_not_called_full(
 def test_a_full_disk_is_answered_507_and_makes_jobs_wait() -> None:
     assert status_of(StorageFull) == 507
     assert issubclass(StorageFull, PartAway)
+
+
+@pytest.mark.django_db
+def test_whole_bytes_in_a_folder_are_not_written_again(folder: Path) -> None:
+    stored = store_file(content=b"agreement", media_type="application/pdf", at=NOW)
+    (kept,) = folder.rglob(stored.digest_hex)
+    before = kept.stat().st_ino
+
+    store_file(content=b"agreement", media_type="application/pdf", at=NOW)
+
+    assert kept.stat().st_ino == before

@@ -131,11 +131,23 @@ def test_bytes_that_changed_in_the_store_are_never_given_out(
 
 
 @pytest.mark.django_db
-def test_a_file_cut_short_in_the_store_is_whole_once_it_is_stored_again(
-    spoil: Callable[[str, bytes], None],
+@pytest.mark.parametrize("content", [b"agreemenT", b"agree", b"agreement and more", b""])
+def test_a_file_damaged_in_the_store_is_whole_once_it_is_stored_again(
+    content: bytes, spoil: Callable[[str, bytes], None]
 ) -> None:
     stored = store_file(content=b"agreement", media_type="application/pdf", at=NOW)
-    spoil(stored.digest_hex, b"agree")
+    spoil(stored.digest_hex, content)
+
+    store_file(content=b"agreement", media_type="application/pdf", at=NOW)
+
+    with open_file(stored.digest_hex) as file:
+        assert file.read() == b"agreement"
+
+
+@pytest.mark.django_db
+def test_a_file_lost_in_the_store_is_there_once_it_is_stored_again(storage: Storage) -> None:
+    stored = store_file(content=b"agreement", media_type="application/pdf", at=NOW)
+    storage.remove(stored.digest_hex)
 
     store_file(content=b"agreement", media_type="application/pdf", at=NOW)
 
