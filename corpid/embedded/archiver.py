@@ -1,8 +1,10 @@
 """Receives the log into the current backup, and the documents beside it, as long as it runs.
 
-`make run` keeps it running. It does nothing until `make backup` has made a base, and moves to
-the next base when there is one. What it could not receive the server keeps, up to a bound
-(`max_slot_wal_keep_size`): past it the set has a gap, which is said and never papered over.
+`make run` keeps it running. Once a minute it clears away what a backup that was killed has
+left: a slot that nobody reads would fill the disk. Else it does nothing until `make backup` has
+made a base, and moves to the next base when there is one. What it could not receive the server
+keeps, up to a bound (`max_slot_wal_keep_size`): past it the set has a gap, which is said and
+never papered over.
 """
 
 import signal
@@ -15,14 +17,15 @@ from pathlib import Path
 import psycopg2
 
 from corpid.embedded.backup import (
+    clear_interrupted,
     drop_slots,
     files_folder,
     moment_of,
     program_path,
     superuser_url,
 )
-from corpid.embedded.backups import Backups, BackupSet, backup_folder
-from corpid.embedded.mirrored_files import CopyDamaged, copy_missing_files
+from corpid.embedded.backups import Backups, BackupSet, BackupUnderWay, backup_folder
+from corpid.embedded.mirrored_files import CopyDamaged, Mirror
 from corpid.embedded.processes import spawn
 from corpid.embedded.run import state_folder
 from corpid.embedded.state import State
@@ -30,6 +33,7 @@ from corpid.embedded.state import State
 _PAUSE = 1.0
 _REST = 5.0  # seconds before the receiver is started again
 _STOPS_WITHIN = 3.0
+_CLEARS_EVERY = 60.0
 _LOST = (
     "does not exist",
     "can no longer get changes",
@@ -60,12 +64,14 @@ class Archiver:
     ) -> None:
         self._backups = backups
         self._url = superuser_url(environment)
-        self._files = files
+        self._mirror = Mirror(files, backups.files) if files is not None else None
+        self._clear_not_before = 0.0
         self._into: BackupSet | None = None
         self._receiver: subprocess.Popen[bytes] | None = None
         self._not_before = 0.0
 
     def turn(self) -> None:
+        self._clear_interrupted()
         current = self._backups.current()
         if current != self._into:
             self._move_to(current)
@@ -77,10 +83,10 @@ class Archiver:
             print(f"The database doesn't answer: {failure}", flush=True)
             return
         self._keep_receiving(current)
-        if self._files is None:  # in a bucket
+        if self._mirror is None:  # in a bucket
             return
         try:
-            copy_missing_files(self._files, self._backups.files).refuse_damage()
+            self._mirror.copy_new().refuse_damage()
         except CopyDamaged as damage:
             print(damage, flush=True)  # the log goes on; the documents' mark stays behind
         else:
@@ -94,6 +100,18 @@ class Archiver:
             except subprocess.TimeoutExpired:
                 self._receiver.kill()  # the server keeps what it had not confirmed
                 self._receiver.wait()
+
+    def _clear_interrupted(self) -> None:
+        if time.monotonic() < self._clear_not_before or not self._backups.folder.is_dir():
+            return
+        self._clear_not_before = time.monotonic() + _CLEARS_EVERY
+        try:
+            with self._backups.alone():
+                clear_interrupted(self._url, self._backups)
+        except BackupUnderWay:
+            return
+        except psycopg2.OperationalError as failure:
+            print(f"The database doesn't answer: {failure}", flush=True)
 
     def _move_to(self, current: BackupSet | None) -> None:
         self.stop()

@@ -6,10 +6,14 @@
 4. The documents, after the clock was read (mirrored_files). Those in a bucket are not copied,
    and the command says so.
 5. backup.json last: what was interrupted is never taken for a backup.
+
+What is killed can't clear up. Its folder and its slot, for which the server keeps the log on
+and on, go at the next backup, or by the archiver within a minute.
 """
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -26,6 +30,7 @@ from corpid.embedded.backups import Backups, BackupSet, backup_folder
 from corpid.embedded.binaries import find_binaries
 from corpid.embedded.mirrored_files import copy_missing_files
 from corpid.embedded.postgresql import SUPERUSER
+from corpid.embedded.processes import die_with_parent
 from corpid.embedded.run import state_folder
 from corpid.embedded.servers import Servers, stop_postgresql
 from corpid.embedded.state import State
@@ -62,8 +67,33 @@ def take_backup(
 ) -> BackupSet:
     """Take one, of the database alone if there is no folder of files.
 
-    Raises BackupFailed, CopyDamaged; nothing half done is left behind.
+    Raises BackupFailed, BackupUnderWay, CopyDamaged; nothing half done is left behind.
     """
+    with backups.alone():
+        clear_interrupted(url, backups)
+        return _take(url, backups=backups, files=files, secrets=secrets)
+
+
+def clear_interrupted(url: str, backups: Backups) -> None:
+    """Remove folders of sets that will never be whole, and slots that no set goes on with.
+
+    Call it alone (Backups.alone).
+    """
+    for each in backups.interrupted():
+        shutil.rmtree(each.folder)
+    going_on = [each.slot for each in backups.whole() if not each.has_ended]
+    _ask(
+        url,
+        "SELECT count(pg_drop_replication_slot(slot_name)) FROM pg_replication_slots"
+        " WHERE starts_with(slot_name, 'corpid_') AND NOT active"
+        " AND NOT slot_name = ANY (string_to_array(%s, ','))",
+        ",".join(going_on),
+    )
+
+
+def _take(
+    url: str, *, backups: Backups, files: Path | None, secrets: Mapping[str, str]
+) -> BackupSet:
     begun = backups.begin(datetime.now(UTC))
     try:
         _ask(url, "SELECT pg_create_physical_replication_slot(%s, true)", begun.slot)
@@ -113,7 +143,12 @@ def run_program(program: str, *arguments: str) -> None:
     command = [str(program_path(program)), *arguments]
     environment = {"PATH": os.defpath, "LC_ALL": "C.UTF-8"}
     ended = subprocess.run(
-        command, check=False, capture_output=True, text=True, env=environment
+        command,
+        check=False,
+        capture_output=True,
+        text=True,
+        env=environment,
+        preexec_fn=die_with_parent(signal.SIGKILL),  # one thread
     )
     if ended.returncode != 0:
         raise BackupFailed(f"{program} says:\n{ended.stderr.strip()}")

@@ -12,10 +12,13 @@ sign nothing and open nothing that is sealed. Their digests are, so that a resto
 secrets is refused before it begins.
 """
 
+import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -24,10 +27,15 @@ from typing import Any
 from corpid.embedded.state import SECRETS, write_privately
 
 _FORMAT = 1
+_SET = re.compile(r"\d{8}T\d{6}_\d{6}")
 
 
 class NoSuchBackup(RuntimeError):
     """There is nothing whole to restore from, or nothing that reaches to the moment."""
+
+
+class BackupUnderWay(RuntimeError):
+    """Another process takes a backup into this folder, or clears one away."""
 
 
 class OtherSecrets(RuntimeError):
@@ -111,6 +119,29 @@ class Backups:
     @property
     def files(self) -> Path:
         return self.folder / "files"
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Be the one that begins and removes sets, until the block or this process ends.
+
+        Raises BackupUnderWay.
+        """
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with (self.folder / "lock").open("a") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise BackupUnderWay(
+                    f"Another backup is being taken into {self.folder}."
+                ) from None
+            yield
+
+    def interrupted(self) -> list[BackupSet]:
+        """Return the sets that are not whole; alone, nobody is at work on one."""
+        found = [BackupSet(each) for each in sorted(self.folder.iterdir())]
+        return [
+            each for each in found if _SET.fullmatch(each.folder.name) and not each.is_whole
+        ]
 
     def begin(self, moment: datetime) -> BackupSet:
         """Make the folder of a new set; nobody but us may look into it."""

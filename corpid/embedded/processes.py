@@ -44,12 +44,13 @@ def spawn(
             stderr=subprocess.STDOUT,
             start_new_session=True,
             # After the change of user, which would clear the setting (prctl(2)).
-            preexec_fn=_die_with_parent(signal_at_parents_death),  # noqa: PLW1509  # one thread
+            preexec_fn=die_with_parent(signal_at_parents_death),  # noqa: PLW1509  # one thread
             **(account.change if account else {}),
         )
 
 
-def _die_with_parent(death_signal: signal.Signals) -> Callable[[], None]:
+def die_with_parent(death_signal: signal.Signals) -> Callable[[], None]:
+    """Give a preexec_fn by which a child does not outlive this process."""
     parent = os.getpid()
 
     def arrange() -> None:

@@ -1,7 +1,10 @@
 """What is no backup is not taken for one, and a restore that can't be does nothing."""
 
 import hashlib
+import os
 import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -14,13 +17,21 @@ import pytest
 
 from corpid.embedded.archiver import Archiver
 from corpid.embedded.backup import backup, take_backup
-from corpid.embedded.backups import Backups, BackupSet, NoSuchBackup, backup_folder
-from corpid.embedded.mirrored_files import CopyDamaged, copy_missing_files
+from corpid.embedded.backups import (
+    Backups,
+    BackupSet,
+    BackupUnderWay,
+    NoSuchBackup,
+    backup_folder,
+)
+from corpid.embedded.mirrored_files import CopyDamaged, Mirror, copy_missing_files
 from corpid.embedded.places import place_outside
 from corpid.embedded.postgresql import FAST_AND_LOOSE, DatabaseDidNotStart
 from corpid.embedded.restore import RestoreRefused, put_in_place, restore
+from corpid.embedded.roles import ROOT
 from corpid.embedded.servers import Servers, stop_postgresql
 from corpid.embedded.state import State
+from corpid.files.local_storage import LocalStorage
 
 SLOTS = "SELECT count(*) FROM pg_replication_slots"
 
@@ -47,6 +58,11 @@ class Kept:
             cursor.execute(SLOTS)
             (count,) = cursor.fetchone() or (-1,)
             return int(count)
+
+    def slot_names(self) -> set[str]:
+        with closing(psycopg2.connect(self.url)) as opened, opened.cursor() as cursor:
+            cursor.execute("SELECT slot_name FROM pg_replication_slots")
+            return {name for (name,) in cursor.fetchall()}
 
     def drop_slots(self) -> None:
         with closing(psycopg2.connect(self.url)) as opened, opened.cursor() as cursor:
@@ -208,6 +224,75 @@ def test_a_damaged_document_leaves_no_backup_behind(made: Kept) -> None:
     assert made.slots() == slots
 
 
+def wait_for(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def killed(made: Kept, running: Callable[[dict[str, str]], None]) -> Path:
+    """The folder of a `make backup` that was killed while it copied; its slot is left."""
+    running({"MIGRATION_DATABASE_URL": made.url})
+    slots, before = made.slots(), {*made.backups.folder.iterdir(), made.backups.folder / "lock"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "corpid.embedded", "backup"],
+        cwd=ROOT,
+        env={**os.environ, "CORPID_VAR": str(made.state.folder)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    wait_for(lambda: made.slots() > slots)
+    process.kill()
+    process.wait()
+    (left,) = {*made.backups.folder.iterdir()} - before
+    assert BackupSet(left).slot in made.slot_names()
+    return left
+
+
+def test_the_next_backup_clears_away_what_a_killed_one_has_left(
+    made: Kept, killed: Path
+) -> None:
+    """Nobody would ever read its slot, and the server would keep the log for it."""
+    taken = made.backup()
+
+    assert not killed.exists()
+    assert made.slot_names() == {taken.slot}
+
+
+def test_the_archiver_clears_it_away_without_a_backup(made: Kept, killed: Path) -> None:
+    current = made.backups.current()
+    archiver = Archiver(
+        made.backups, {"MIGRATION_DATABASE_URL": made.url}, made.state.folder / "files"
+    )
+
+    try:
+        turn_until(archiver, lambda: not killed.exists())
+    finally:
+        archiver.stop()
+
+    assert BackupSet(killed).slot not in made.slot_names()
+    assert made.backups.current() == current
+
+
+def test_a_backup_that_is_under_way_is_not_cleared_away(made: Kept) -> None:
+    begun = made.backups.begin(datetime.now(UTC))
+    archiver = Archiver(
+        made.backups, {"MIGRATION_DATABASE_URL": made.url}, made.state.folder / "files"
+    )
+    try:
+        with made.backups.alone():
+            with pytest.raises(BackupUnderWay):
+                made.backup()
+            archiver.turn()
+
+            assert begun.folder.exists()
+    finally:
+        archiver.stop()
+        shutil.rmtree(begun.folder)
+
+
 @pytest.fixture
 def running(made: Kept, monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, str]], None]:
     """Let the cluster look as if `make run` had started it with a given environment."""
@@ -297,6 +382,82 @@ def test_a_set_that_has_ended_is_not_gone_on_with(tmp_path: Path) -> None:
 
     assert backups.current() is None
     assert backups.whole() == [begun]  # what it holds stays good
+
+
+def let_times_grow_old(folder: Path) -> None:
+    """As if what is there had come an hour ago: times of a file system are coarse."""
+    then = time.time() - 3600
+    for each in [*folder.rglob("*")]:
+        os.utime(each, (then, then))
+
+
+def test_only_folders_that_changed_are_looked_into(tmp_path: Path) -> None:
+    state = State(tmp_path / "var")
+    source = state.folder / "files"
+    for number in range(20):
+        store(state, b"document %d" % number)
+    let_times_grow_old(source)
+    mirror = Mirror(source, tmp_path / "kept")
+    first, second = mirror.copy_new(), mirror.copy_new()
+
+    stored = keep(source, b"%PDF-1.7 new")
+    third = mirror.copy_new()
+
+    assert (first.copied, first.folders) == (20, 20)
+    assert (second.copied, second.folders) == (0, 0)
+    assert (third.copied, third.folders) == (1, 1)
+    assert [each.name for each in (tmp_path / "kept").rglob(stored)] == [stored]
+
+
+def test_a_document_in_a_folder_that_is_known_is_copied(tmp_path: Path) -> None:
+    """The store touches the folder above, or nobody would look into this one."""
+    state = State(tmp_path / "var")
+    source = state.folder / "files"
+    stored = keep(source, b"%PDF-1.7")
+    (source / stored[:2] / stored[2:4] / stored).rename(tmp_path / stored)
+    let_times_grow_old(source)
+    mirror = Mirror(source, tmp_path / "kept")
+    assert mirror.copy_new().copied == 0
+
+    keep(source, b"%PDF-1.7")
+
+    assert mirror.copy_new().copied == 1
+
+
+def test_a_folder_with_a_damaged_document_is_looked_into_again(tmp_path: Path) -> None:
+    state = State(tmp_path / "var")
+    file = store(state, b"one")
+    file.write_bytes(b"another")
+    let_times_grow_old(state.folder / "files")
+    mirror = Mirror(state.folder / "files", tmp_path / "kept")
+    assert [mirror.copy_new().damaged for _ in range(2)] == [(file,), (file,)]
+
+    file.write_bytes(b"one")  # healed; its folder does not change
+
+    assert mirror.copy_new().copied == 1
+
+
+def test_what_could_not_be_copied_is_not_taken_for_seen(tmp_path: Path) -> None:
+    state, target = State(tmp_path / "var"), tmp_path / "kept"
+    store(state, b"one")
+    let_times_grow_old(state.folder / "files")
+    target.write_bytes(b"no folder")  # stands for a disk that takes nothing
+    mirror = Mirror(state.folder / "files", target)
+    with pytest.raises(OSError, match="Not a directory"):
+        mirror.copy_new()
+    target.unlink()
+
+    assert mirror.copy_new().copied == 1
+
+
+def keep(folder: Path, content: bytes) -> str:
+    """Store as the product does."""
+    storage = LocalStorage(folder)
+    digest = hashlib.sha256(content).hexdigest()
+    with storage.arriving() as arriving:
+        arriving.file.write(content)
+        storage.keep(arriving, digest_hex=digest, size=len(content))
+    return digest
 
 
 def test_one_damaged_document_keeps_no_other_from_being_copied(tmp_path: Path) -> None:
