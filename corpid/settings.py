@@ -330,6 +330,11 @@ except ValueError as fault:
 if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
+# How long of each minute one housekeeping process looks again at what was signed and issued.
+RECHECK_SECONDS_A_MINUTE = env.int("RECHECK_SECONDS_A_MINUTE", default=15)
+if not 1 <= RECHECK_SECONDS_A_MINUTE <= 50:  # noqa: PLR2004  the next minute's must find its turn
+    raise ImproperlyConfigured("RECHECK_SECONDS_A_MINUTE is 1 to 50.")
+
 # What one caller may ask of machine routes, all web servers together.
 CALLS_A_MINUTE_OF_A_CLIENT = env.int("CALLS_A_MINUTE_OF_A_CLIENT", default=12_000)
 CALLS_A_MINUTE_OF_AN_ADDRESS = env.int("CALLS_A_MINUTE_OF_AN_ADDRESS", default=1_200)

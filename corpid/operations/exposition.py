@@ -57,6 +57,7 @@ def _stored(stored: StoredFigures) -> Iterator[Metric]:
     )
     yield from _audit(stored)
     yield from _keys(stored)
+    yield from _rechecks(stored)
     yield _by_one(
         "corpid_expired_oldest_seconds",
         "How long the oldest row that should be gone has been due to go; 0 if none is.",
@@ -77,6 +78,28 @@ def _audit(stored: StoredFigures) -> Iterator[Metric]:
         ("failing_places", "Places and witnesses that fail now.", len(log.failing)),
     ):
         yield GaugeMetricFamily(f"corpid_audit_{name}", text, value=value)
+
+
+def _rechecks(stored: StoredFigures) -> Iterator[Metric]:
+    rechecks = stored.rechecks.items()
+    yield _by_one(
+        "corpid_recheck_mismatches",
+        "What was signed or issued and should not be as it is, or could not be looked at.",
+        "what",
+        {name: float(figures.mismatches) for name, figures in rechecks},
+    )
+    yield _by_one(
+        "corpid_recheck_held_up_seconds",
+        "How long a pass of the re-check is tried in vain; 0 if none is.",
+        "what",
+        {name: figures.held_up.total_seconds() for name, figures in rechecks},
+    )
+    yield _by_one(
+        "corpid_recheck_round_seconds",
+        "How long the round over everything has been under way; 0 while it rests.",
+        "what",
+        {name: figures.round.total_seconds() for name, figures in rechecks},
+    )
 
 
 def _keys(stored: StoredFigures) -> Iterator[Metric]:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from corpid.jobs.registry import Execution, Queue, job
@@ -13,8 +14,6 @@ from corpid.operations.services.recheck import recheck
 from corpid.operations.services.rekey import rekey
 from corpid.operations.services.rewrap_keys import rewrap_keys
 from corpid.operations.services.rotate_keys import rotate_keys
-
-_LOOKS_FOR = timedelta(seconds=5)  # each minute: a twelfth of one housekeeping process
 
 
 @shared_task(name="corpid.operations.rotate_keys", expires=30)
@@ -53,4 +52,4 @@ def lapse() -> None:
 
 @shared_task(name="corpid.operations.recheck", expires=30)
 def look_again() -> None:
-    recheck(budget=_LOOKS_FOR, now=timezone.now)
+    recheck(budget=timedelta(seconds=settings.RECHECK_SECONDS_A_MINUTE), now=timezone.now)

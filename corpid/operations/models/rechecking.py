@@ -47,6 +47,16 @@ class RecheckPass(models.Model):
     def __str__(self) -> str:
         return f"{self.what} ({self.kind}): {self.checked}"
 
+    @property
+    def is_held_up(self) -> bool:
+        """Say whether the last try did not succeed."""
+        return self.asked_at > self.moved_at
+
+    @property
+    def goes_round(self) -> bool:
+        """Say whether it is a round that is under way."""
+        return self.kind == self.Kind.ROUND and self.ended_at is None
+
     def rests(self, *, at: datetime) -> bool:
         """Say whether a round that is through waits for the next one's time."""
         return self.ended_at is not None and at < self.began_at + ROUND_EVERY

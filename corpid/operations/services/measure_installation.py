@@ -11,6 +11,8 @@ from corpid.jobs.services.measure_jobs import QueueFigures, measure_jobs
 from corpid.keys.models import SigningKey
 from corpid.keys.services.count_scope_keys import Wrapped, count_scope_keys
 from corpid.meters.expiring import measure_overdue
+from corpid.operations.models import RecheckFinding, RecheckPass
+from corpid.operations.rechecking import registered_rechecks
 from corpid.operations.services.check_readiness import check_readiness
 
 
@@ -23,12 +25,22 @@ class KeyFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class RecheckFigures:
+    """Of one kind of things. `held_up`: since when its slowest pass is tried in vain."""
+
+    mismatches: int
+    held_up: timedelta
+    round: timedelta  # since the round that is under way began; zero while it rests
+
+
+@dataclass(frozen=True, slots=True)
 class StoredFigures:
     queues: Mapping[str, QueueFigures]
     log: LogFigures
     scope_keys: Wrapped
     signing_keys: tuple[KeyFigures, ...]
     overdue: Mapping[str, timedelta]
+    rechecks: Mapping[str, RecheckFigures]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +64,38 @@ def _stored(at: datetime) -> StoredFigures:
         scope_keys=count_scope_keys(),
         signing_keys=_signing_keys(at),
         overdue=measure_overdue(at),
+        rechecks=_rechecks(at),
     )
+
+
+def _rechecks(at: datetime) -> Mapping[str, RecheckFigures]:
+    """Tell of each kind that is looked at, and of what an earlier release has left."""
+    found = RecheckFinding.objects.filter(ended_at=None).values_list("what")
+    counts = dict(found.annotate(count=Count("id")))
+    passes = list(RecheckPass.objects.all())
+    nothing = timedelta(0)
+    return {
+        what: RecheckFigures(
+            mismatches=counts.get(what, 0),
+            held_up=max(
+                (
+                    at - each.moved_at
+                    for each in passes
+                    if each.what == what and each.is_held_up
+                ),
+                default=nothing,
+            ),
+            round=max(
+                (
+                    at - each.began_at
+                    for each in passes
+                    if each.what == what and each.goes_round
+                ),
+                default=nothing,
+            ),
+        )
+        for what in sorted({*registered_rechecks(), *counts})
+    }
 
 
 def _signing_keys(at: datetime) -> tuple[KeyFigures, ...]:

@@ -18,7 +18,7 @@ from corpid.operations.models import RecheckFinding, RecheckPass
 from corpid.operations.rechecking import Mismatch, Recheck, Rechecked, registered_rechecks
 
 logger = structlog.get_logger(__name__)
-_AT_ONCE = 5
+_AT_ONCE = 25
 _LONGEST_DETAIL = 300
 
 
@@ -32,7 +32,7 @@ def recheck(*, budget: timedelta, now: Callable[[], datetime]) -> Looked:
     """Look for so long, at least once in each pass.
 
     The pass that waits longest is tried first, and the try is noted before it: one whose look
-    fails (a token away, a row that can't be) holds up no other.
+    fails (a token away) holds up no other. A subject that can't be looked at is a mismatch.
     """
     ends = now() + budget
     total = 0
