@@ -21,7 +21,7 @@ from django.shortcuts import render
 from django.template import loader
 from django.utils.translation import get_language, gettext, gettext_lazy
 
-from corpid.api.middleware import is_machine_route
+from corpid.api.middleware import ASKED_BESIDE_THE_PROXY, is_machine_route
 from corpid.errors import CorpIDError, Malformed, NotAllowed, gettext_noop
 from corpid.problems import (
     MethodNotAllowed,
@@ -31,6 +31,10 @@ from corpid.problems import (
     problem_of,
     sentence_of,
     status_of,
+)
+from corpid.restores.services.require_finished_restore import (
+    RestoreNotFinished,
+    require_finished_restore,
 )
 
 logger = logging.getLogger(__name__)
@@ -51,12 +55,20 @@ class FormNotFromHere(NotAllowed):
 
 
 class FailurePageMiddleware:
-    """Answer a CorpIDError that a page's view let go."""
+    """Answer a CorpIDError that a page's view let go; none runs before a restore is finished.
+
+    It stands next to the views, of pages and of machines alike: no door is forgotten.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path not in ASKED_BESIDE_THE_PROXY:
+            try:
+                require_finished_restore()
+            except RestoreNotFinished as error:
+                return _answer(request, error)
         response = self.get_response(request)
         if isinstance(response, HttpResponseNotAllowed) and not response.content:
             page = _answer(request, MethodNotAllowed(f"{request.method} is not allowed"))

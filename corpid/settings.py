@@ -84,6 +84,7 @@ INSTALLED_APPS = [
     "corpid.keys",
     "corpid.audit",
     "corpid.files",
+    "corpid.restores",
     "corpid.jobs",
     "corpid.one_time",
     "corpid.api",

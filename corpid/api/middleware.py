@@ -34,7 +34,7 @@ _MACHINE_ROUTE = re.compile(
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
-_ASKED_BESIDE_THE_PROXY = frozenset({"/healthz", "/readyz", "/servez", "/metrics"})
+ASKED_BESIDE_THE_PROXY = frozenset({"/healthz", "/readyz", "/servez", "/metrics"})
 
 
 def is_machine_route(path: str) -> bool:
@@ -91,7 +91,7 @@ class CanonicalHostMiddleware:
         is_ours = request.META.get("HTTP_HOST") == settings.BASE_HOST  # get_host takes longer
         if (
             is_ours
-            or request.path in _ASKED_BESIDE_THE_PROXY
+            or request.path in ASKED_BESIDE_THE_PROXY
             or request.get_host() == settings.BASE_HOST
         ):
             return self.get_response(request)

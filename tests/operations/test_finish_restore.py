@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
+from django.test import Client
 
 from authentication.models import BrowserSession
 from corpid.audit.models import Event
@@ -19,12 +20,26 @@ from corpid.audit.services.record_event import record_event
 from corpid.audit.services.seal_events import seal_events
 from corpid.audit.services.verify_log import LogVerdict, verify_log
 from corpid.files.configured_storage import configured_storage
+from corpid.files.models import StoredFile
 from corpid.files.services.store_file import store_file
-from corpid.one_time.epoch import current_epoch
+from corpid.one_time.epoch import ReplayMemoryNotAvailable, current_epoch
 from corpid.one_time.services.consume_token import TokenNotUsable, consume_token
 from corpid.one_time.services.issue_token import issue_token
-from corpid.operations.services.finish_restore import FilesMissing, Restored, finish_restore
+from corpid.operations.models import Function, FunctionOff
+from corpid.operations.services.ask_to_turn_on import ask_to_turn_on
+from corpid.operations.services.confirm_rekeying import SecondPersonNeeded
+from corpid.operations.services.finish_restore import (
+    FilesMissing,
+    OtherRestoreUnfinished,
+    Restored,
+    finish_restore,
+)
+from corpid.operations.services.require_function import SigningSwitchedOff, require_function
+from corpid.operations.services.turn_off_function import turn_off_function
+from corpid.operations.services.turn_on_function import NobodyAsked, turn_on_function
 from corpid.protocols.checkpoint import Checkpoint, VerifierKey, sign_note
+from corpid.restores.generation import present_generation
+from corpid.restores.models import Restoration
 from tests.audit.conftest import log, triggers_off  # noqa: F401  a fixture
 from tests.makers import make_person
 
@@ -211,6 +226,124 @@ def test_sessions_links_and_the_replay_memory_do_not_come_back() -> None:
     assert current_epoch().id != epoch.id
 
 
+def standing() -> set[str]:
+    return {*FunctionOff.objects.standing().values_list("function", flat=True)}
+
+
+def test_what_may_have_been_forbidden_since_is_switched_off() -> None:
+    """A kill switch turned after the moment is gone, and nobody can know."""
+    restored = restore()
+
+    assert restored.switched_off == ["signing", "issuing", "prefill"]
+    assert standing() == {"signing", "issuing", "prefill"}
+    with pytest.raises(SigningSwitchedOff):
+        require_function(Function.SIGNING)
+    facts = Event.objects.get(kind="audit.log.restored").facts
+    assert facts["switched_off"] == ["signing", "issuing", "prefill"]
+    told = Event.objects.filter(kind="operations.function.turned_off")
+    assert {event.subject for event in told} == {
+        "function:signing",
+        "function:issuing",
+        "function:prefill",
+    }
+
+
+def test_a_restore_leaves_a_switch_that_was_off_with_its_reason() -> None:
+    off = turn_off_function(
+        function=Function.SIGNING, reason="Keys in doubt.", actor="caseworker:1", at=NOW
+    )
+
+    restored = restore()
+
+    assert restored.switched_off == ["issuing", "prefill"]
+    off.refresh_from_db()
+    assert off.reason == "Keys in doubt."
+
+
+def test_turning_on_after_a_restore_takes_two_new_words() -> None:
+    """The first word was said before the moment, and may have been overtaken since."""
+    off = turn_off_function(
+        function=Function.SIGNING, reason="Keys in doubt.", actor="caseworker:1", at=NOW
+    )
+    ask_to_turn_on(off=off, reason="They are sound.", actor="caseworker:1", at=NOW)
+
+    restore()
+
+    with pytest.raises(NobodyAsked):
+        turn_on_function(off=off, actor="caseworker:2", at=NOW)
+    ask_to_turn_on(off=off, reason="All was repeated.", actor="caseworker:1", at=NOW)
+    with pytest.raises(SecondPersonNeeded):
+        turn_on_function(off=off, actor="caseworker:1", at=NOW)
+    turn_on_function(off=off, actor="caseworker:2", at=NOW)
+    assert standing() == {"issuing", "prefill"}
+
+
+@pytest.fixture
+def valkey_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """End the command where its effects are committed and the epoch is not begun."""
+
+    def away() -> None:
+        raise ReplayMemoryNotAvailable
+
+    monkeypatch.setattr("corpid.operations.services.finish_restore.begin_anew", away)
+
+
+def test_a_restore_that_ended_early_serves_nobody_and_is_gone_on_with(
+    valkey_away: None, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    epoch = current_epoch()
+    with pytest.raises(ReplayMemoryNotAvailable):
+        restore()
+    first = Event.objects.get(kind="audit.log.restored")
+    assert client.get("/sign-in").status_code == 503
+    monkeypatch.undo()
+
+    restored = restore()
+
+    assert restored.event_id == str(first.id)
+    assert Event.objects.filter(kind="audit.log.restored").count() == 1
+    assert restored.switched_off == ["signing", "issuing", "prefill"]
+    assert current_epoch().id != epoch.id
+    assert client.get("/sign-in").status_code == 200
+
+
+def test_an_unfinished_restore_is_not_finished_by_another_ones_name(valkey_away: None) -> None:
+    with pytest.raises(ReplayMemoryNotAvailable):
+        restore()
+
+    with pytest.raises(OtherRestoreUnfinished):
+        finish_restore(backup="b2", restored_to=NOW, actor="operator:t", at=NOW)
+
+
+def test_a_restore_that_has_changed_nothing_yet_may_be_named_anew() -> None:
+    kept = store_file(content=b"%PDF-1.7", media_type="application/pdf", at=NOW)
+    configured_storage().remove(kept.digest_hex)
+    with pytest.raises(FilesMissing):
+        restore()
+    store_file(content=b"%PDF-1.7", media_type="application/pdf", at=NOW)
+
+    finish_restore(backup="b2", restored_to=None, actor="operator:t", at=NOW)
+
+    assert Restoration.objects.get().backup == "b2"
+    assert present_generation().is_finished
+
+
+def test_the_size_of_the_log_is_that_of_before_the_restore(lost: None) -> None:
+    """A worker that nobody stopped seals on meanwhile: heads of the past are still found."""
+    kept = store_file(content=b"%PDF-1.7", media_type="application/pdf", at=NOW)
+    configured_storage().remove(kept.digest_hex)
+    with pytest.raises(FilesMissing):
+        restore()
+    StoredFile.objects.all().delete()
+    record(20)
+    seal_events()
+
+    restored = restore()
+
+    assert restored.log_size == 4
+    assert [size for size, _ in restored.abandoned] == [6, 7]
+
+
 def test_a_row_without_its_bytes_refuses_the_restore_and_changes_nothing() -> None:
     kept = store_file(content=b"%PDF-1.7", media_type="application/pdf", at=NOW)
     configured_storage().remove(kept.digest_hex)
@@ -221,6 +354,8 @@ def test_a_row_without_its_bytes_refuses_the_restore_and_changes_nothing() -> No
 
     assert not Event.objects.filter(kind="audit.log.restored").exists()
     assert current_epoch().id == epoch.id
+    assert standing() == set()
+    assert not present_generation().is_finished  # nobody is served without their documents
 
 
 def test_bytes_of_another_length_refuse_it_too() -> None:

@@ -20,7 +20,9 @@ from corpid.operations.heartbeats import SILENT_AFTER
 from corpid.operations.services.check_readiness import OLDEST_WAITING_JOB, check_readiness
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-ALL_WELL = {"database": "", "cache": "", "keys": "", "workers": "", "queues": "", "audit": ""}
+ALL_WELL = dict.fromkeys(
+    ("database", "cache", "keys", "workers", "queues", "audit", "restore"), ""
+)
 
 
 def hear_from(*queues: str) -> None:

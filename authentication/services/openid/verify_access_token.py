@@ -5,7 +5,7 @@ token's life is read from PostgreSQL once a second and kept in the process.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -22,6 +22,7 @@ from corpid.keys.services.publish_jwks import publish_jwks
 from corpid.protocols.jwk import KeySet, read_key_set
 from corpid.protocols.jws import JWTNotAccepted
 from corpid.protocols.jwt import ACCESS_TOKEN, Claims, verify_jwt
+from corpid.restores.generation import present_generation
 
 PROVIDER_KEYS: Bounded[str, KeySet] = Bounded(entries=1, seconds=2.0)
 ENDED_GRANTS: Bounded[str, frozenset[UUID]] = Bounded(entries=1, seconds=1.0)
@@ -39,12 +40,16 @@ def verify_access_token(
 ) -> VerifiedToken:
     """Verify both. Raises InvalidToken, InvalidDPoPProof, UseDPoPNonce.
 
-    1. The token is ours, for this API, and in time.
+    1. The token is ours, for this API, and in time; no restore has come since. After one, a
+       grant that was made and ended in between is unknown here, and speaks against nothing.
     2. It is bound to a key, and the caller shows that key: a bound token without a proof is
        stolen (RFC 9449, section 7.1).
     3. Its client is active; its grant has not ended.
     """
     claims = _read(token, at)  # 1
+    issued_at = datetime.fromtimestamp(claims["iat"], UTC)
+    if not present_generation().counts(issued_at=issued_at):
+        raise InvalidToken("the token was issued before a restore")
     thumbprint = claims.get("cnf", {}).get("jkt")
     if scheme.lower() != "dpop" or not isinstance(thumbprint, str):  # 2
         raise InvalidToken("the token is bound to a key: Authorization: DPoP, with a proof")

@@ -25,6 +25,7 @@ from corpid.jobs.registry import (
 from corpid.jobs.services.keep_lease import keep_lease
 from corpid.jobs.services.lease_job import lease_job
 from corpid.meters.counted import AttemptOutcome, count_attempt
+from corpid.restores.services.require_finished_restore import require_finished_restore
 from corpid.tracing import begin_trace, end_trace
 
 WAIT_FOR_A_PART = timedelta(seconds=5)
@@ -59,6 +60,7 @@ def _run(execution: Execution, kind: JobKind) -> AttemptOutcome:
 
 def _work(execution: Execution, kind: JobKind) -> AttemptOutcome:
     try:
+        require_finished_restore()
         with keep_lease(execution=execution):
             kind.work(execution)
     except LeaseLost:

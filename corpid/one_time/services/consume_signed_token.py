@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 
 from corpid.one_time.models import OneTimeToken
 from corpid.one_time.services.consume_token import Reason, TokenNotUsable
+from corpid.restores.generation import present_generation
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +22,15 @@ class SignedToken:
 def consume_signed_token(*, purpose: str, token: str, at: datetime) -> SignedToken:
     """Read the token and remember its use; of two callers at once, one gets it.
 
-    A token of another purpose is unknown here. Raises TokenNotUsable.
+    A token of another purpose is unknown here, and so is one signed before a restore: that it
+    was used may have been forgotten. Raises TokenNotUsable.
     """
     try:
         content = signing.loads(token, salt=f"corpid.one_time {purpose}")
     except signing.BadSignature as error:
         raise TokenNotUsable(Reason.UNKNOWN) from error
+    if content.get("generation", "") != present_generation().id:
+        raise TokenNotUsable(Reason.UNKNOWN)
     expires_at = datetime.fromisoformat(content["expires_at"])
     if at >= expires_at:
         raise TokenNotUsable(Reason.EXPIRED)

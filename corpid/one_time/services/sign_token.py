@@ -6,6 +6,8 @@ from typing import Any
 
 from django.core import signing
 
+from corpid.restores.generation import present_generation
+
 
 def sign_token(
     *, purpose: str, subject: str, bound_to: dict[str, Any], expires_at: datetime
@@ -16,5 +18,6 @@ def sign_token(
         "subject": subject,
         "bound_to": bound_to,
         "expires_at": expires_at.isoformat(),
+        "generation": present_generation().id,
     }
     return signing.dumps(content, salt=f"corpid.one_time {purpose}", compress=True)

@@ -15,6 +15,7 @@ from corpid.jobs.services.measure_jobs import measure_jobs
 from corpid.keys.store import key_store
 from corpid.operations.heartbeats import SILENT_AFTER, last_heartbeat
 from corpid.operations.models import RecheckFinding, RecheckPass
+from corpid.restores.generation import present_generation
 
 OLDEST_WAITING_JOB = timedelta(seconds=60)
 OLDEST_UNSEALED_EVENT = timedelta(seconds=60)  # by then a rewritten past has to be found
@@ -43,6 +44,7 @@ def check_readiness(*, at: datetime) -> Readiness:
         "workers": _workers,
         "queues": _queues,
         "audit": _audit,
+        "restore": _restore,
     }
     faults = {name: _ask(part, at) for name, part in parts.items()}
     warnings = () if faults["database"] else (*_dead_jobs(at), *_followers(at), *_rechecks(at))
@@ -100,6 +102,11 @@ def _audit(at: datetime) -> str:
     if figures.unpublished_for is not None and figures.unpublished_for > OLDEST_UNSEALED_EVENT:
         late.append("no place outside takes the checkpoints")
     return ", ".join(late)
+
+
+def _restore(_at: datetime) -> str:
+    """Tell of a database that was brought back and not made safe: nobody is served."""
+    return "" if present_generation().is_finished else "finish_restore has not ended"
 
 
 def _dead_jobs(at: datetime) -> tuple[str, ...]:

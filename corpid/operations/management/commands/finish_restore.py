@@ -6,13 +6,18 @@ from typing import Any
 from django.core.management import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from corpid.operations.services.finish_restore import FilesMissing, finish_restore
+from corpid.operations.services.finish_restore import (
+    FilesMissing,
+    OtherRestoreUnfinished,
+    finish_restore,
+)
 
 
 class Command(BaseCommand):
     help = (
         "Makes a restored database safe before anybody is served, and records the restore in "
-        "the audit log. Run it once, with the web servers and workers stopped."
+        "the audit log. Run it after each restore, with the web servers and workers stopped; "
+        "if it is interrupted, run it again. Until it has ended well nobody is served."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -28,10 +33,15 @@ class Command(BaseCommand):
                 actor=f"operator:{options['by']}",
                 at=timezone.now(),
             )
-        except FilesMissing as missing:
-            raise CommandError(f"{missing.title} {missing}") from missing
+        except (FilesMissing, OtherRestoreUnfinished) as refusal:
+            raise CommandError(f"{refusal.title} {refusal}") from refusal
         for name, count in restored.ended.items():
             self.stdout.write(f"{count} {name} ended")
+        self.stdout.write(
+            "Switched off: signing, issuing, sending of company data. Kill switches, "
+            "suspensions and revocations of after the moment are gone. Repeat them "
+            "(list_lost_events), then two caseworkers turn these functions on."
+        )
         for place in restored.unreadable_places:
             self.stdout.write(f"{place} could not be read: its heads are not recorded")
         for place, count in restored.unreadable_notes.items():
@@ -39,6 +49,7 @@ class Command(BaseCommand):
                 f"{count} notes in {place} open with no audit key of the restored database "
                 "(damaged, or signed by a key made later): their heads are not recorded"
             )
+        self.stdout.write(f"The restored log holds {restored.log_size} events.")
         if restored.abandoned:
             self.stdout.write(
                 f"The audit log goes on from {restored.log_size} events; outside it is known "

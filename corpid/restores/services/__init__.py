@@ -1,0 +1,1 @@
+"""What depends on whether a restore is finished."""
