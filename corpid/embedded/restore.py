@@ -4,18 +4,24 @@
 2. The base is read again, every byte (pg_verifybackup).
 3. Base and log are copied beside the data; PostgreSQL replays the log up to the moment.
 4. Documents that are missing come back; those in a bucket are their own backup's to bring back.
-5. `finish_restore` looks for a file behind every row, ends sessions and tokens, begins a new
-   epoch, and records what was done.
-6. Only then does the restored cluster take the place of the data, which is kept beside it.
+5. `finish_restore` looks for a file behind every row, ends sessions and tokens, switches
+   functions off, begins a new epoch, and records what was done.
+6. With a moment, the end of the same log is replayed too, in a cluster of its own, and what the
+   restored database has lost is read there and listed. If that can't be, the restore stands
+   without its list, and says so.
+7. Only then does the restored cluster take the place of the data, which is kept beside it.
 
-A step that fails leaves everything as it was.
+Any other step that fails leaves everything as it was.
 """
 
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,7 +32,8 @@ from corpid.embedded.accounts import Account
 from corpid.embedded.backup import files_folder, verify_base
 from corpid.embedded.backups import Backups, BackupSet, backup_folder
 from corpid.embedded.mirrored_files import copy_missing_files
-from corpid.embedded.postgresql import DatabaseDidNotStart, PostgreSQL
+from corpid.embedded.postgresql import SUPERUSER, DatabaseDidNotStart, PostgreSQL
+from corpid.embedded.provisioning import APPLICATION
 from corpid.embedded.roles import ROOT
 from corpid.embedded.run import state_folder
 from corpid.embedded.servers import Servers, stop_postgresql, stop_valkey
@@ -93,7 +100,9 @@ def _restore(state: State, chosen: BackupSet, moment: datetime | None) -> None:
     try:
         for folder in (beside, log_to_replay):
             shutil.rmtree(folder, ignore_errors=True)
-        _lay_out(chosen, beside, log_to_replay, servers.postgresql.account)
+        account = servers.postgresql.account
+        _lay_out_base(chosen, beside, account)
+        _lay_out_log(chosen, log_to_replay, account)
         recovering = replace(
             servers.postgresql,
             data=beside,
@@ -104,6 +113,8 @@ def _restore(state: State, chosen: BackupSet, moment: datetime | None) -> None:
         try:
             _bring_back_documents(state, chosen)
             _finish(state, servers, chosen, moment)
+            if moment is not None:
+                _list_what_was_lost(state, servers, chosen, log_to_replay)
         finally:
             stop_postgresql(process)
         put_in_place(beside, place)
@@ -115,18 +126,25 @@ def _restore(state: State, chosen: BackupSet, moment: datetime | None) -> None:
         servers.forget_sockets()
 
 
-def _lay_out(chosen: BackupSet, beside: Path, log: Path, account: Account) -> None:
-    """Copy base and log to where the servers' account reads and writes."""
+def _lay_out_base(chosen: BackupSet, beside: Path, account: Account) -> None:
+    """Copy the base to where the servers' account reads and writes."""
     shutil.copytree(chosen.base, beside, symlinks=True)
     (beside / "recovery.signal").touch()
+    _give(beside, account)
+
+
+def _lay_out_log(chosen: BackupSet, log: Path, account: Account) -> None:
     log.mkdir(mode=0o700)
     for segment in chosen.wal.iterdir():
         # The last one is received up to somewhere: the replay ends where its records end.
         shutil.copyfile(segment, log / segment.name.removesuffix(".partial"))
-    for folder in (beside, log):
-        account.owns(folder)
-        for path in folder.rglob("*"):
-            account.owns(path)
+    _give(log, account)
+
+
+def _give(folder: Path, account: Account) -> None:
+    account.owns(folder)
+    for path in folder.rglob("*"):
+        account.owns(path)
 
 
 def _recovery_settings(log: Path, moment: datetime | None) -> dict[str, str]:
@@ -190,7 +208,18 @@ def _bring_back_documents(state: State, chosen: BackupSet) -> None:
 
 
 def _finish(state: State, servers: Servers, chosen: BackupSet, moment: datetime | None) -> None:
-    environment = {
+    words = ["finish_restore", "--backup", chosen.folder.name, "--by", "make-restore"]
+    if moment is not None:
+        words += ["--to", moment.isoformat()]
+    valkey = servers.valkey.start()
+    try:
+        print(_manage(words, _environment(state, servers)), end="")
+    finally:
+        stop_valkey(valkey)
+
+
+def _environment(state: State, servers: Servers) -> dict[str, str]:
+    return {
         **os.environ,
         **state.secrets(),
         **servers.environment(),
@@ -198,20 +227,75 @@ def _finish(state: State, servers: Servers, chosen: BackupSet, moment: datetime 
         "CORPID_VAR": str(state.folder),
         "BASE_URL": "http://localhost",
     }
-    words = ["finish_restore", "--backup", chosen.folder.name, "--by", "make-restore"]
-    if moment is not None:
-        words += ["--to", moment.isoformat()]
-    valkey = servers.valkey.start()
-    try:
-        command = [sys.executable, "manage.py", *words]
-        ended = subprocess.run(
-            command, check=False, env=environment, cwd=ROOT, capture_output=True, text=True
-        )
-    finally:
-        stop_valkey(valkey)
-    print(ended.stdout, end="")
+
+
+def _manage(words: list[str], environment: Mapping[str, str]) -> str:
+    """Run a command of manage.py and return what it said. Raises RestoreRefused."""
+    command = [sys.executable, "manage.py", *words]
+    ended = subprocess.run(
+        command, check=False, env=environment, cwd=ROOT, capture_output=True, text=True
+    )
     if ended.returncode != 0:
         raise RestoreRefused(ended.stderr.strip()[-2000:])
+    return ended.stdout
+
+
+def _list_what_was_lost(
+    state: State, servers: Servers, chosen: BackupSet, log_to_replay: Path
+) -> None:
+    """Replay the end of the log beside; the restored server runs on and says what it has."""
+    file = state.folder / f"lost-events-{datetime.now(UTC):%Y%m%dT%H%M%S}.jsonl"
+    try:
+        exported = _export_what_followed(state, servers, chosen, log_to_replay)
+        file.touch(mode=0o600)
+        file.write_text(exported)
+        words = ["list_lost_events", str(file), "--by", "make-restore"]
+        print(_manage(words, _environment(state, servers)), end="")
+        print(f"These events are kept in {file}.")
+    except (RuntimeError, OSError, psycopg2.Error) as failure:
+        print(
+            f"What was lost since then could not be listed: {failure}\n"
+            "docs/production.md (Backups) says where else it may be read."
+        )
+
+
+def _export_what_followed(
+    state: State, servers: Servers, chosen: BackupSet, log_to_replay: Path
+) -> str:
+    size = _size_of_restored_log(servers.postgresql)
+    later = servers.postgresql.data.with_name("postgresql.later")
+    sockets = Path(tempfile.mkdtemp(prefix="corpid-", dir=servers.sockets.parent))
+    try:
+        servers.postgresql.account.owns(sockets)
+        shutil.rmtree(later, ignore_errors=True)
+        _lay_out_base(chosen, later, servers.postgresql.account)
+        recovering = replace(
+            servers.postgresql,
+            data=later,
+            sockets=sockets,
+            log=state.new_log("restore-later"),
+            settings=_recovery_settings(log_to_replay, None),
+        )
+        process = _recover(recovering, chosen, None)
+        try:
+            environment = _environment(state, servers)
+            environment["DATABASE_URL"] = recovering.url(APPLICATION)
+            return _manage(["export_events", "--after", str(size)], environment)
+        finally:
+            stop_postgresql(process)
+    finally:
+        shutil.rmtree(later, ignore_errors=True)
+        shutil.rmtree(sockets, ignore_errors=True)
+
+
+def _size_of_restored_log(restored: PostgreSQL) -> int:
+    with closing(psycopg2.connect(restored.url(SUPERUSER))) as opened:
+        with opened.cursor() as cursor:
+            cursor.execute(
+                "SELECT log_size FROM restores_restoration ORDER BY begun_at DESC LIMIT 1"
+            )
+            (size,) = cursor.fetchone() or (0,)
+        return int(size)
 
 
 def put_in_place(beside: Path, place: Path) -> None:

@@ -67,7 +67,13 @@ def approve(browser: Portal, person: dict[str, Any], reference: str) -> Page:
 
 def ask(client: Client, token: str, base_url: str, title: str) -> dict[str, Any]:
     """Ask Golden Harvest to sign, as an e-service does."""
-    answer = client.call(
+    answer = send_request(client, token, base_url, title)
+    assert answer.status_code == 201, answer.text
+    return dict(answer.json())
+
+
+def send_request(client: Client, token: str, base_url: str, title: str) -> httpx2.Response:
+    return client.call(
         token,
         "POST",
         f"{base_url}/api/v1/signature-requests",
@@ -83,8 +89,6 @@ def ask(client: Client, token: str, base_url: str, title: str) -> dict[str, Any]
         },
         headers={"Idempotency-Key": title},
     )
-    assert answer.status_code == 201, answer.text
-    return dict(answer.json())
 
 
 def status(client: Client, token: str, base_url: str, reference: str) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from corpid.embedded.roles import ROOT
 from tests.journeys.client import Client
 from tests.journeys.patience import eventually
 from tests.journeys.portal import Portal
-from tests.journeys.test_signing import ask, status, verify
+from tests.journeys.test_signing import ask, send_request, status, verify
 from tests.running import Product
 
 pytestmark = pytest.mark.processes
@@ -40,6 +40,15 @@ for reference in {references}:
         approve_signature(
             request=request, person=person, digest=request.digest, at=timezone.now()
         )
+"""
+
+
+SWITCH_OFF = """
+from django.utils import timezone
+from corpid.operations.services.turn_off_function import turn_off_function
+turn_off_function(
+    function="prefill", reason="Drill", actor="caseworker:night", at=timezone.now()
+)
 """
 
 
@@ -108,6 +117,10 @@ class Drill:
             signed[path] = bank.call(token, "GET", base_url + path).content
         return signed
 
+    def switch_off_prefill(self) -> None:
+        done = self.embedded("manage", "shell", "-v", "0", "-c", SWITCH_OFF)
+        assert done.returncode == 0, done.stderr
+
     def audit_keys(self) -> str:
         return httpx2.get(f"{self.product.base_url}/audit/public-key", timeout=30).text
 
@@ -148,8 +161,10 @@ def test_a_destroyed_corp_id_comes_back_as_it_was_between_two_acts(
     time.sleep(1.1)
     moment = datetime.now(UTC).isoformat()
     time.sleep(1.1)
-    bank, head = drill.bank(), drill.head()
-    after = ask(bank, bank.own_token("sign"), base_url, "After")
+    earlier, head = drill.bank(), drill.head()
+    token_of_after = earlier.own_token("sign")
+    after = ask(earlier, token_of_after, base_url, "After")
+    drill.switch_off_prefill()
     eventually(lambda: drill.head() > head, within=60)  # the loss will be seen from outside
 
     drill.destroy()
@@ -160,7 +175,10 @@ def test_a_destroyed_corp_id_comes_back_as_it_was_between_two_acts(
     record_property("figure", f"restore of {count} documents to a second: {took:.1f} s")
     product.start()
 
+    told_what_was_forbidden(drill, restored.stdout)
     bank = drill.bank()
+    document = base_url + next(iter(before))
+    assert earlier.call(token_of_after, "GET", document).status_code == 401
     token = bank.own_token("sign")
     for path, content in before.items():
         assert bank.call(token, "GET", base_url + path).content == content
@@ -170,7 +188,19 @@ def test_a_destroyed_corp_id_comes_back_as_it_was_between_two_acts(
     assert bank.call(token, "GET", gone).status_code == 404
     assert "Sign out" not in cookie.open("/").html  # its session ended with the restore
     drill.signed_in("Ho Wai Kit")
+    refused = send_request(bank, token, base_url, "Later")
+    assert (refused.status_code, refused.json()["code"]) == (503, "signing_switched_off")
     tell_of_the_restore(drill, key, restored.stdout)
+
+
+def told_what_was_forbidden(drill: Drill, said: str) -> None:
+    """Find the switch that was turned after the moment, proved by a head outside."""
+    (lost,) = [line for line in said.splitlines() if line.startswith("lost switches:")]
+    assert "operations.function.turned_off function:prefill by caseworker:night" in lost
+    assert "no head outside covers it" not in lost
+    assert "the file lacks them" not in said
+    assert "lost otherwise: 1 signatures.request.opened" in said
+    assert list(drill.product.state.glob("lost-events-*.jsonl"))
 
 
 def tell_of_the_restore(drill: Drill, key: Path, said: str) -> None:
