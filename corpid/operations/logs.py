@@ -7,6 +7,8 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from corpid.tracing import tell_trace
+
 _SECRET_WORDS = ("password", "secret", "token", "assertion", "authorization", "cookie", "code_")
 
 
@@ -44,7 +46,7 @@ class RouteForPath(logging.Filter):
 
 
 _SHARED: list[Processor] = [
-    structlog.contextvars.merge_contextvars,
+    tell_trace,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-import structlog
 from django.conf import settings
 
 from corpid.errors import NotAvailable
@@ -117,4 +116,4 @@ def test_a_job_that_a_job_asks_for_goes_on_in_its_trace(work: Work, now: datetim
     run_job(job_id=first.id)
 
     assert asked == [TRACE]
-    assert structlog.contextvars.get_contextvars() == {}
+    assert current_trace_id() is None

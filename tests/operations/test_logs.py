@@ -8,20 +8,21 @@ from django.test import Client
 
 from authentication.api.access_tokens import AccessTokenAuthentication
 from corpid.operations.logs import logging_settings
+from corpid.tracing import begin_trace, end_trace
 
 
 @pytest.fixture
 def lines(capsys: pytest.CaptureFixture[str]) -> list[str]:
     """Log one line each way, and read what came out on standard error."""
     logging.config.dictConfig(logging_settings(level="INFO"))
-    structlog.contextvars.bind_contextvars(trace_id="t1")
+    begin_trace("t1")
     try:
         structlog.get_logger("a").info(
             "signed in", password="hunter2", dpop_token="x", company="C"
         )
         logging.getLogger("b").warning("register %s is slow", "cr")
     finally:
-        structlog.contextvars.clear_contextvars()
+        end_trace()
     return capsys.readouterr().err.splitlines()
 
 
