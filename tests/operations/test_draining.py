@@ -14,17 +14,25 @@ from corpid.embedded.ports import Ports
 from corpid.embedded.processes import kill_group, spawn
 from corpid.embedded.roles import ROOT, WEB
 from corpid.embedded.run import command_line
-from corpid.operations.draining import MARK_VARIABLE, begin_draining
+from corpid.operations.draining import (
+    LOOK_EVERY,
+    MARK_VARIABLE,
+    begin_draining,
+    forget_last_look,
+    is_draining,
+)
 from tests.running import FIRST_PORT, Product
 
 DRAIN_SECONDS = 3
 
 
 @pytest.fixture
-def mark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def mark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     path = tmp_path / "draining"
     monkeypatch.setenv(MARK_VARIABLE, str(path))
-    return path
+    forget_last_look()
+    yield path
+    forget_last_look()
 
 
 def test_an_answer_before_the_drain_leaves_its_connection_open(
@@ -43,6 +51,17 @@ def test_from_the_drain_on_every_answer_is_its_connections_last(
     answers = [client.get(path) for path in ("/healthz", "/readyz", "/no-such-page")]
 
     assert [answer.headers["Connection"] for answer in answers] == ["close"] * 3
+
+
+def test_a_process_that_looked_a_moment_ago_learns_of_the_drain_within_a_tenth_of_a_second(
+    mark: Path,
+) -> None:
+    assert not is_draining()
+
+    mark.touch()  # by another process
+
+    time.sleep(LOOK_EVERY)
+    assert is_draining()
 
 
 def test_a_server_that_stops_is_up_and_not_ready(client: Client, mark: Path) -> None:
