@@ -12,6 +12,7 @@ from authentication.services.openid.authenticate_client import FAILURES
 from corpid.api.call_limits import forget_calls
 from corpid.embedded.provisioning import APPLICATION
 from corpid.keys.bounded import forget_everything
+from corpid.operations.api.health import last_look
 from tests.needs import not_run_here, refuse_or_skip
 from tests.running import running
 
@@ -78,6 +79,13 @@ def _no_key_remembered() -> Iterator[None]:
     """Let no key outlive the test whose transaction made it."""
     yield
     forget_everything()
+
+
+@pytest.fixture(autouse=True)
+def _readiness_not_remembered() -> Iterator[None]:
+    """Let each test's first look at /readyz be a real one."""
+    yield
+    last_look.forget()
 
 
 @pytest.fixture

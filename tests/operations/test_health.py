@@ -16,6 +16,7 @@ from django.utils import timezone
 from corpid.jobs.models import Job
 from corpid.jobs.registry import Queue
 from corpid.keys.store import key_store
+from corpid.operations.api import health
 from corpid.operations.heartbeats import SILENT_AFTER
 from corpid.operations.services.check_readiness import OLDEST_WAITING_JOB, check_readiness
 
@@ -79,6 +80,34 @@ def test_it_is_not_ready_while_a_queue_has_no_worker(client: Client) -> None:
 
     assert answer.status_code == 503
     assert answer.json()["parts"]["workers"] == "no worker for sign"
+
+
+@pytest.mark.django_db
+def test_what_was_found_is_told_again_until_it_is_half_a_second_old(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "REMEMBERED_FOR", 60.0)
+    hear_from(*Queue)
+    assert client.get("/readyz").status_code == 200
+    cache.clear()  # with the heartbeats
+
+    within = client.get("/readyz").status_code
+    monkeypatch.setattr(health, "REMEMBERED_FOR", 0.0)
+    after = client.get("/readyz").status_code
+
+    assert (within, after) == (200, 503)
+
+
+@pytest.mark.django_db
+def test_many_who_ask_cost_one_look(
+    client: Client, django_assert_num_queries: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "REMEMBERED_FOR", 60.0)
+    client.get("/readyz")
+
+    with django_assert_num_queries(0):
+        for _ in range(5):
+            client.get("/readyz")
 
 
 @pytest.mark.django_db
