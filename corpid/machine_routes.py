@@ -15,12 +15,18 @@ from django.core.handlers.exception import convert_exception_to_response
 from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.security import SecurityMiddleware
-from django.urls import ResolverMatch, get_urlconf
+from django.urls import ResolverMatch
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
 from corpid.api.call_limits import TooManyRequests, limit_address
 from corpid.api.middleware import is_machine_route, refuse_control_characters
+from corpid.api.plain_headers import (
+    has_header,
+    prepared,
+    put_header,
+    put_missing_headers,
+)
 from corpid.failures import FailurePageMiddleware, refuse_call
 
 # An answer that some browser shows as a page loads nothing and is framed by nobody.
@@ -29,6 +35,8 @@ _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "X-Frame-Options": "DENY",
 }
+
+_VARY = {"Vary": "Accept-Language"}
 
 _Answer = Callable[[HttpRequest], HttpResponseBase]
 
@@ -48,7 +56,7 @@ class _WayToView(BaseHandler):
         self._remembered: dict[tuple[str, str], ResolverMatch] = {}
 
     def resolve_request(self, request: HttpRequest) -> ResolverMatch:
-        key = (get_urlconf() or settings.ROOT_URLCONF, request.path_info)
+        key = (settings.ROOT_URLCONF, request.path_info)
         match = self._remembered.get(key)
         if match is None:
             match = super().resolve_request(request)
@@ -64,24 +72,23 @@ class MachineRoutesMiddleware:
         self._failures = _WayToView().failures
         self._answer = cast("_Answer", convert_exception_to_response(self._pass_on))
         self._security = SecurityMiddleware(get_response)
-        self._headers = _HEADERS | _headers_of(self._security)
+        self._headers = prepared(_HEADERS | _headers_of(self._security) | _VARY)
+        self._languages = {
+            code: ("Content-Language", code) for code, _name in settings.LANGUAGES
+        }
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not is_machine_route(request.path):
             return self.get_response(request)
         language = _speak(request)
         response = self._answer(request)
-        headers = response.headers
-        for name, value in self._headers.items():
-            if name not in headers:
-                headers[name] = value
-        headers["Content-Language"] = language
-        if "Vary" in headers:
+        if has_header(response, "vary"):
             patch_vary_headers(response, ("Accept-Language",))
-        else:
-            headers["Vary"] = "Accept-Language"
-        if isinstance(response, HttpResponse) and "Content-Length" not in headers:
-            headers["Content-Length"] = str(len(response.content))
+        put_missing_headers(response, self._headers)
+        put_header(response, "content-language", self._languages[language])
+        if isinstance(response, HttpResponse) and not has_header(response, "content-length"):
+            length = str(len(response.content))
+            put_header(response, "content-length", ("Content-Length", length))
         return response
 
     def _pass_on(self, request: HttpRequest) -> HttpResponseBase:

@@ -20,6 +20,7 @@ from django.http import (
 )
 
 from corpid.api.forwarded import client_of, is_within
+from corpid.api.plain_headers import put_header
 from corpid.protocols.trace_context import read_trace_id
 from corpid.tracing import begin_trace
 
@@ -56,7 +57,7 @@ class TraceMiddleware:
         trace_id = begin_trace(given)
         request.trace_id = trace_id  # type: ignore[attr-defined]  # ours, set here
         response = self.get_response(request)
-        response["X-Trace-Id"] = trace_id
+        put_header(response, "x-trace-id", ("X-Trace-Id", trace_id))
         return response
 
 
@@ -106,7 +107,8 @@ def refuse_control_characters(request: HttpRequest) -> None:
     """Raise Http404 or BadRequest for an address that names nothing: no door thinks of NUL."""
     if _CONTROL.search(request.path):
         raise Http404("control characters in the address")
-    if _CONTROL.search(unquote(request.META.get("QUERY_STRING", ""))):
+    query = request.META.get("QUERY_STRING", "")
+    if query and _CONTROL.search(unquote(query)):
         raise BadRequest("control characters in the query")
 
 
