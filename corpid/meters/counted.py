@@ -4,14 +4,20 @@ Labels take their values from our own lists: names of routes, kinds of jobs, res
 that somebody sends us (a path, a method, a host) becomes one, and nothing personal does.
 """
 
+import os
 import time
+from bisect import bisect_left
+from collections import defaultdict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from threading import Lock
+from typing import NamedTuple
 
 from django.conf import settings
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
+from corpid import gathering
 from corpid.meters.files import count_in
 
 count_in(settings.METRICS_DIR)
@@ -24,11 +30,12 @@ _http_requests = Counter(
     ["route", "method", "status"],
     registry=_registry,
 )
+HTTP_BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _http_seconds = Histogram(
     "corpid_http_request_seconds",
     "Time from a request's arrival at the application to its answer.",
     ["route"],
-    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+    buckets=HTTP_BOUNDS,
     registry=_registry,
 )
 _job_attempts = Counter(
@@ -81,16 +88,68 @@ class CallPurpose(StrEnum):
     DEMONSTRATION = "demonstration"
 
 
+class _Request(NamedTuple):
+    route: str | None
+    method: str | None
+    status: int
+    seconds: float
+
+
+_MOST_WAITING = 10_000  # then whoever comes next counts them, where nobody else does
+
+_waiting: deque[_Request] = deque()
+
+
+class _Turn:
+    """Of whoever counts what waits, so that a reader who asks for it knows that it is done."""
+
+    lock = Lock()
+
+
 def count_request(
     *, route: str | None, method: str | None, status: int, seconds: float
 ) -> None:
     """`route` is a name from our own tables; None where no route took the address."""
-    _http_requests.labels(
-        route=route or "none",
-        method=method if method in _METHODS else "other",
-        status=f"{status // 100}xx",
-    ).inc()
-    _http_seconds.labels(route=route or "none").observe(seconds)
+    _waiting.append(_Request(route, method, status, seconds))
+    if not gathering.is_gathering() or len(_waiting) > _MOST_WAITING:
+        count_what_waits()
+
+
+def count_what_waits() -> None:
+    """Add once to each figure, for all that wait: each addition takes a lock of all threads."""
+    with _Turn.lock:
+        answered: defaultdict[tuple[str, str, str], int] = defaultdict(int)
+        seconds: defaultdict[str, list[float]] = defaultdict(list)
+        while _waiting:
+            request = _waiting.popleft()
+            route = request.route or "none"
+            method = request.method if request.method in _METHODS else "other"
+            answered[route, method or "other", f"{request.status // 100}xx"] += 1
+            seconds[route].append(request.seconds)
+        for labels, count in answered.items():
+            _http_requests.labels(*labels).inc(count)
+        for route, observed in seconds.items():
+            _observe(_http_seconds.labels(route), observed)
+
+
+def _observe(histogram: Histogram, observed: list[float]) -> None:
+    """Do what `observe` does for each of them; the library has no way to observe several."""
+    in_bucket: defaultdict[int, int] = defaultdict(int)
+    for each in observed:
+        in_bucket[bisect_left(HTTP_BOUNDS, each)] += 1  # a bound counts what equals it
+    histogram._sum.inc(sum(observed))  # noqa: SLF001  as said above
+    for bucket, count in in_bucket.items():
+        histogram._buckets[bucket].inc(count)  # noqa: SLF001  as said above
+
+
+def _be_a_child() -> None:
+    """Leave to the parent what it has to count."""
+    _waiting.clear()
+    _Turn.lock = Lock()
+
+
+gathering.register(count_what_waits)
+os.register_at_fork(after_in_child=_be_a_child)
 
 
 def count_attempt(*, kind: str, outcome: AttemptOutcome, seconds: float) -> None:

@@ -79,7 +79,7 @@ def logging_settings(*, level: str) -> dict[str, Any]:
         "filters": {"route_for_path": {"()": RouteForPath}},
         "handlers": {
             "stderr": {
-                "class": "logging.StreamHandler",
+                "class": "corpid.operations.lines.LineHandler",
                 "formatter": "json",
                 "filters": ["route_for_path"],
             }
