@@ -218,7 +218,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(STATE_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
-    "jobs.sweep": {"task": "corpid.jobs.sweep", "schedule": 2.0},
+    "jobs.sweep": {"task": "corpid.jobs.sweep", "schedule": 1.0},
     "files.sweep": {"task": "corpid.files.sweep", "schedule": 3600.0},
     "jobs.purge": {"task": "corpid.jobs.purge", "schedule": 600.0},
     "api.purge_answers": {"task": "corpid.api.purge_answers", "schedule": 600.0},

@@ -22,6 +22,7 @@ from corpid.embedded.roles import ROOT
 from corpid.protocols.status_list import Status
 from tests.chaos.acts import Cast, Done
 from tests.chaos.blows import query
+from tests.chaos.faults import faults_told
 from tests.chaos.patience import Software
 from tests.journeys.test_signing import verify
 from tests.running import Product
@@ -62,6 +63,7 @@ class Reckoning:
         self.look_up_acts()
         self._jobs()
         self._audit()
+        self._faults()
 
     def look_up_acts(self) -> None:
         self._signings()
@@ -277,3 +279,8 @@ class Reckoning:
         )
         if ran.returncode or "The audit log is intact." not in ran.stdout:
             self.wrong.append(f"audit log: {ran.stdout[-1000:]}{ran.stderr[-1000:]}")
+
+    def _faults(self) -> None:
+        for log in sorted((self.product.state / "logs").glob("web.log*")):
+            with log.open(errors="replace") as lines:
+                self.wrong += faults_told(lines, since=self.began_at)

@@ -1,9 +1,12 @@
 """What the chaos run goes by: comparing, and its figures."""
 
+import json
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.chaos.faults import faults_told
 from tests.chaos.reckoning import compare
 from tests.chaos.report import figures, percentile, shortfalls
 
@@ -81,3 +84,22 @@ def test_a_bar_that_nothing_was_measured_for_is_missed(
     )
 
     assert found == missed
+
+
+def test_each_500_is_told_with_what_was_logged_of_it() -> None:
+    def line(trace_id: str, *, after: int = 1, **more: object) -> str:
+        moment = (began + timedelta(seconds=after)).isoformat()
+        return json.dumps({"trace_id": trace_id, "timestamp": moment, **more}) + "\n"
+
+    began = datetime(2030, 1, 1, tzinfo=UTC)
+    log = [
+        line("a", level="error", event="Internal Server Error", exception="... KeyError: 'x'"),
+        line("a", level="info", event="request answered", route="inbox", status=500),
+        line("b", level="error", event="no database", exception="... OperationalError"),
+        line("b", level="info", event="request answered", route="inbox", status=503),
+        line("c", level="info", event="request answered", route="old", status=500, after=-1),
+        '{"trace_id": "d", "status": 50',
+        "not of ours\n",
+    ]
+
+    assert faults_told(log, since=began) == ["500 of inbox: ... KeyError: 'x'"]

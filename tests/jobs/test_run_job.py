@@ -50,7 +50,7 @@ def enqueue(now: datetime, *, unique_key: str | None = None) -> Job:
 
 def let_lease_run_out(job: Job) -> None:
     Job.objects.filter(id=job.id).update(
-        woken_at=Now() - timedelta(seconds=9), leased_until=Now() - timedelta(seconds=1)
+        woken_at=Now() - timedelta(seconds=7), leased_until=Now() - timedelta(seconds=1)
     )
 
 

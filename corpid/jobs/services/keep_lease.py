@@ -1,4 +1,4 @@
-"""Renew a lease from beside the work, every 3 s of its 10."""
+"""Renew a lease from beside the work, every 2 s of its 8."""
 
 import threading
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from corpid.jobs.models import Job
 from corpid.jobs.registry import Execution
 from corpid.jobs.services.lease_job import LEASE
 
-RENEWAL = timedelta(seconds=3)
+RENEWAL = timedelta(seconds=2)
 
 logger = structlog.get_logger(__name__)
 

@@ -9,7 +9,7 @@ from django.db import InterfaceError, OperationalError, connection
 
 from corpid.jobs.registry import Execution
 
-LEASE = timedelta(seconds=10)
+LEASE = timedelta(seconds=8)
 
 # A row that is locked is being ended or taken this moment: nobody queues up behind it.
 _TAKE = """

@@ -14,7 +14,7 @@ from corpid.jobs.models import Job
 from corpid.jobs.registry import Queue
 from corpid.jobs.services.wake_worker import BROKER_AWAY, wake_worker
 
-PATIENCE = timedelta(seconds=10)  # a busy queue is not a lost wake-up
+PATIENCE = timedelta(seconds=8)  # a busy queue is not a lost wake-up
 BATCH = 500
 MOST_WAKE_UPS = 1000  # that wait in one queue of the broker
 
