@@ -8,8 +8,13 @@ from authentication.oidc.oauth_errors import InvalidRequest, UnsupportedGrantTyp
 from authentication.services.openid.exchange_code import exchange_code
 from authentication.services.openid.fresh_nonce import fresh_nonce
 from authentication.services.openid.grant_client_token import grant_client_token
+from authentication.services.openid.refresh_access import refresh_access
 
-_GRANTS = {"authorization_code": exchange_code, "client_credentials": grant_client_token}
+_GRANTS = {
+    "authorization_code": exchange_code,
+    "refresh_token": refresh_access,
+    "client_credentials": grant_client_token,
+}
 
 
 @oauth_door

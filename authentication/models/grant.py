@@ -98,9 +98,19 @@ class GrantQuerySet(models.QuerySet["Grant"]):
     def ended_since(self, *, moment: datetime) -> "GrantQuerySet":
         return self.filter(ended_at__gte=moment)
 
+    def with_parties(self) -> "GrantQuerySet":
+        """Bring along whom tokens tell about."""
+        return self.select_related(
+            "session__person", "session__company__current_name", "subject"
+        )
+
 
 class Grant(models.Model):
-    """The yes to one authorization request. Codes and tokens rest on it and end with it."""
+    """The yes to one authorization request. Codes and tokens rest on it and end with it.
+
+    `capacity`, `firms` and `mandates` are the way to the company's authority that was agreed
+    to. The one refresh token has no row of its own: it is as good as its grant.
+    """
 
     class Ending(models.TextChoices):
         CODE_REUSED = "code_reused", _("authorization code used twice")
@@ -119,12 +129,15 @@ class Grant(models.Model):
     nonce = models.TextField(null=True, blank=True)  # noqa: DJ001  absent is not empty in OIDC
     id_token_claims = ArrayField(models.CharField(max_length=100), default=list, blank=True)
     userinfo_claims = ArrayField(models.CharField(max_length=100), default=list, blank=True)
+    capacity = models.CharField(max_length=30)
+    firms = ArrayField(models.CharField(max_length=8), default=list, blank=True)
     mandates = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     level = models.PositiveSmallIntegerField()  # of `acr`
     methods = ArrayField(models.CharField(max_length=10))  # `amr`
     authenticated_at = models.DateTimeField()
     approved_at = models.DateTimeField()
     exchanged_at = models.DateTimeField(null=True, blank=True)
+    refresh_token_hash = models.BinaryField(max_length=32, null=True, blank=True, unique=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     ending = models.CharField(max_length=20, choices=Ending.choices, blank=True)
 

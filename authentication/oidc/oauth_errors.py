@@ -49,8 +49,11 @@ class InvalidClient(NotAuthenticated):
 class InvalidGrant(Malformed):
     code = "oauth_invalid_grant"
     oauth_error = "invalid_grant"
-    title = gettext_noop("The authorization code can't be exchanged.")
-    remedy = gettext_noop("Begin a new sign-in; a code counts once, for 60 seconds.")
+    title = gettext_noop("The authorization code or refresh token can't be exchanged.")
+    remedy = gettext_noop(
+        "Begin a new sign-in. A code counts once, for 60 seconds; a refresh token ends with "
+        "the sign-in that it came from, and with the authority that was shown there."
+    )
 
 
 class UnauthorizedClient(NotAllowed):

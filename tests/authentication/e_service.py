@@ -150,14 +150,21 @@ class Relying:
         return f"/oauth/authorize?{urlencode(query)}"
 
     def exchange(self, code: str, /, *, proof: str | None = None, **changes: str | None) -> Any:
-        if self.nonce is None:
-            self.learn_nonce()
         fields = {
             "grant_type": "authorization_code",
             "code": code,
             "redirect_uri": self.row.redirect_uris[0],
             "code_verifier": self.verifier,
         } | changes
+        return self._ask_for_tokens(fields, proof)
+
+    def refresh(self, token: str, /, *, proof: str | None = None, **changes: str | None) -> Any:
+        fields = {"grant_type": "refresh_token", "refresh_token": token} | changes
+        return self._ask_for_tokens(fields, proof)
+
+    def _ask_for_tokens(self, fields: dict[str, str | None], proof: str | None) -> Any:
+        if self.nonce is None:
+            self.learn_nonce()
         return self.post(
             "/oauth/token",
             self.credentials() | {name: value for name, value in fields.items() if value},

@@ -44,7 +44,11 @@ def test_the_metadata_claims_what_fapi_demands_and_no_more(client: Client) -> No
     assert metadata["authorization_response_iss_parameter_supported"] is True
     assert metadata["code_challenge_methods_supported"] == ["S256"]
     assert metadata["token_endpoint_auth_methods_supported"] == ["private_key_jwt"]
-    assert metadata["grant_types_supported"] == ["authorization_code", "client_credentials"]
+    assert metadata["grant_types_supported"] == [
+        "authorization_code",
+        "refresh_token",
+        "client_credentials",
+    ]
     assert metadata["response_types_supported"] == ["code"]
     assert metadata["request_uri_parameter_supported"] is False
     assert metadata["subject_types_supported"] == ["pairwise"]

@@ -143,7 +143,12 @@ def test_the_chain_names_the_firm_and_the_mandate(relying: Relying, client: Clie
         {"ubi": firm.ubi},
         {"ubi": harvest.ubi, "mandate": mandate.reference},
     ]
-    assert Grant.objects.get().mandates == [mandate.reference]
+    grant = Grant.objects.get()
+    assert (grant.capacity, grant.firms, grant.mandates) == (
+        "agent",
+        [firm.ubi],
+        [mandate.reference],
+    )
 
 
 def test_staff_of_an_officer_firm_act_in_its_capacity(relying: Relying, client: Client) -> None:
@@ -228,7 +233,11 @@ def test_a_code_that_another_client_found_stays_good_for_its_own(
         ({"code": None}, "invalid_request"),
         ({"grant_type": None}, "invalid_request"),
         ({"grant_type": "password"}, "unsupported_grant_type"),
-        ({"grant_type": "refresh_token"}, "unsupported_grant_type"),
+        ({"grant_type": "refresh_token"}, "invalid_request"),
+        (
+            {"grant_type": "urn:ietf:params:oauth:grant-type:device_code"},
+            "unsupported_grant_type",
+        ),
         ({"resource": "https://other.example"}, "invalid_target"),
     ],
 )
@@ -269,25 +278,33 @@ def test_a_code_of_authority_that_ended_is_worth_nothing(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_parallel_exchanges_exactly_one_succeeds(
+def test_fifty_codes_used_twice_at_once_give_tokens_once_and_take_them_back(
     relying: Relying, browser: Client
 ) -> None:
     relying.learn_nonce()  # known before both begin
-    for _ in range(20):
+    outcomes, given = [], []
+    for _ in range(50):
         code = sign_in_code(relying, browser)
         together = threading.Barrier(2)
 
-        def exchange(code: str = code, together: threading.Barrier = together) -> int:
+        def exchange(code: str = code, together: threading.Barrier = together) -> Any:
             try:
                 together.wait()
-                return int(relying.exchange(code).status_code)
+                return relying.exchange(code)
             finally:
                 connection.close()
 
         with ThreadPoolExecutor(2) as threads:
-            statuses = [threads.submit(exchange) for _ in range(2)]
+            answers = [future.result() for future in [threads.submit(exchange) for _ in "ab"]]
+        outcomes.append(sorted(answer.status_code for answer in answers))
+        given += [each.json() for each in answers if each.status_code == 200]
 
-        assert sorted(status.result() for status in statuses) == [200, 400]
+    ENDED_GRANTS.clear()
+    refused = [error_of(relying.refresh(tokens["refresh_token"])) for tokens in given]
+    called = [relying.call(tokens["access_token"], "/oauth/userinfo") for tokens in given]
+    assert outcomes == [[200, 400]] * 50
+    assert refused == [(400, "invalid_grant")] * 50
+    assert [error_of(answer) for answer in called] == [(401, "invalid_token")] * 50
 
 
 def test_a_code_is_bound_to_the_key_of_the_pushed_proof(

@@ -20,7 +20,7 @@ const config = await client.discovery(
   client.PrivateKeyJwt({ key, kid: jwk.kid }),
   { execute: [client.allowInsecureRequests] }, // the sandbox speaks http on this machine alone
 )
-const proof = { DPoP: client.getDPoPHandle(config, await client.randomDPoPKeyPair('ES256')) }
+let proof = await newProof()
 let pending
 
 const commands = {
@@ -58,6 +58,23 @@ const commands = {
     return both.map((one) => (one.status === 'fulfilled' ? 'tokens' : one.reason.error))
   },
 
+  async refresh({ token, parameters }) {
+    const tokens = await client.refreshTokenGrant(config, token, parameters, proof)
+    return { ...tokens, claims: tokens.claims() }
+  },
+
+  async refresh_at_once({ token, times }) {
+    const asked = Array.from({ length: times }, () =>
+      client.refreshTokenGrant(config, token, undefined, proof),
+    )
+    const all = await Promise.allSettled(asked)
+    return all.map((one) => (one.status === 'fulfilled' ? 'tokens' : one.reason.error))
+  },
+
+  async new_key() {
+    proof = await newProof()
+  },
+
   userinfo: ({ token, subject }) => client.fetchUserInfo(config, token, subject, proof),
 
   async call({ token, address }) {
@@ -76,6 +93,10 @@ const commands = {
   async own_token({ scope }) {
     return client.clientCredentialsGrant(config, { scope }, proof)
   },
+}
+
+async function newProof() {
+  return { DPoP: client.getDPoPHandle(config, await client.randomDPoPKeyPair('ES256')) }
 }
 
 function exchange(returned, verifier = pending.verifier) {

@@ -99,6 +99,39 @@ def test_of_two_parallel_exchanges_exactly_one_succeeds_every_time(
     assert outcomes == [["invalid_grant", "tokens"]] * 20
 
 
+def test_access_is_refreshed_with_the_same_token_under_another_key(
+    client: OpenIDClient, director: Portal
+) -> None:
+    tokens = client.ask("finish", returned=return_from(director, client.ask("begin")))
+    client.ask("new_key")
+
+    whole = client.ask("refresh", token=tokens["refresh_token"])
+    narrowed = client.ask(
+        "refresh", token=tokens["refresh_token"], parameters={"scope": "openid"}
+    )
+
+    assert (whole["scope"], narrowed["scope"]) == ("openid companies", "openid")
+    subject = tokens["claims"]["sub"]
+    assert whole["claims"]["sub"] == subject
+    told = client.ask("userinfo", token=narrowed["access_token"], subject=subject)
+    assert told["corp"] == tokens["claims"]["corp"]
+
+
+def test_twenty_refreshes_at_once_are_all_good_until_the_code_is_used_again(
+    client: OpenIDClient, director: Portal
+) -> None:
+    returned = return_from(director, client.ask("begin"))
+    token = client.ask("finish", returned=returned)["refresh_token"]
+
+    good = client.ask("refresh_at_once", token=token, times=20)
+    with pytest.raises(Refused):
+        client.ask("finish", returned=returned)
+    refused = client.ask("refresh_at_once", token=token, times=20)
+
+    assert good == ["tokens"] * 20
+    assert refused == ["invalid_grant"] * 20
+
+
 @pytest.mark.parametrize(
     "redirect_uri",
     ["https://attacker.example/callback", "http://127.0.0.1/other", "{registered}/"],

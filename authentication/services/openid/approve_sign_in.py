@@ -110,6 +110,8 @@ def _grant(
         nonce=opened.request.nonce,
         id_token_claims=sorted(opened.request.id_token_claims),
         userinfo_claims=sorted(opened.request.userinfo_claims),
+        capacity=shared.represented.capacity,
+        firms=[link.ubi for link in shared.represented.chain[:-1]],
         mandates=[link.mandate for link in shared.represented.chain if link.mandate],
         level=sign_in.level,
         methods=list(sign_in.methods),

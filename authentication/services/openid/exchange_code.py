@@ -4,6 +4,8 @@ Of two at once, the one that the database lets first gets tokens; the other revo
 nobody can tell which of the two is the thief (RFC 6749, section 4.1.2).
 """
 
+import hashlib
+import secrets
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -12,28 +14,16 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from authentication.models import Grant, PairwiseSubject
+from authentication.models import Grant
 from authentication.oidc.authorization_request import check_resource
-from authentication.oidc.claims import (
-    ACCESS_TOKEN_LIFE,
-    SignIn,
-    access_token_claims,
-    api_resource,
-    id_token_claims,
-)
+from authentication.oidc.claims import api_resource
 from authentication.oidc.oauth_errors import InvalidDPoPProof, InvalidGrant, InvalidRequest
 from authentication.oidc.pkce import check_verifier
-from authentication.powers import SIGN_IN
-from authentication.services.check_power import Authority, check_power
 from authentication.services.openid.approve_sign_in import CODE_PURPOSE
 from authentication.services.openid.end_grants import end_grants
+from authentication.services.openid.find_agreed_authority import find_agreed_authority
 from authentication.services.openid.find_client import Client
-from authentication.services.openid.represent_company import represent_company
-from corpid.audit.services.record_event import record_event
-from corpid.errors import NotAllowed
-from corpid.identifiers import outside_id
-from corpid.keys.jws import sign_jwt
-from corpid.keys.models import Purpose
+from authentication.services.openid.issue_tokens import issue_tokens
 from corpid.one_time.models import OneTimeToken
 from corpid.one_time.services.consume_token import Reason, TokenNotUsable, consume_token
 
@@ -74,91 +64,27 @@ def _check_binding(
 def _answer(
     token: OneTimeToken, client: Client, thumbprint: str, at: datetime
 ) -> dict[str, Any]:
-    grant = (
-        Grant.objects.live()
-        .select_related("session__person", "session__company__current_name", "subject")
-        .filter(id=UUID(token.subject))
-        .first()
-    )
+    grant = Grant.objects.live().with_parties().filter(id=UUID(token.subject)).first()
     if grant is None:
         raise InvalidGrant("the grant has ended")
-    authority = _authority(grant, at)
-    Grant.objects.filter(id=grant.id).update(exchanged_at=at)
-    record_event(
-        kind="authentication.token.issued",
-        at=at,
-        actor=f"e-service:{client.client_id}",
-        subject=f"grant:{grant.id}",
-        company_id=grant.session.company_id,
-        facts={"scopes": tuple(grant.scopes), "grant_type": "authorization_code"},
+    authority = find_agreed_authority(grant=grant, at=at)
+    if authority is None:  # it may have ended since the yes
+        raise InvalidGrant("the person may not act for the company as agreed any more")
+    refresh_token = secrets.token_urlsafe(32)
+    Grant.objects.filter(id=grant.id).update(
+        exchanged_at=at, refresh_token_hash=hashlib.sha256(refresh_token.encode()).digest()
     )
-    return {
-        "access_token": _access_token(grant, client, thumbprint, at),
-        "token_type": "DPoP",
-        "expires_in": int(ACCESS_TOKEN_LIFE.total_seconds()),
-        "scope": " ".join(grant.scopes),
-        "id_token": _id_token(grant, client, authority, at),
-    }
-
-
-def _authority(grant: Grant, at: datetime) -> Authority:
-    """Find the authority of this moment: it may have ended since the yes."""
-    try:
-        return check_power(
-            person=grant.session.person, company=grant.session.company, power=SIGN_IN, at=at
-        )
-    except NotAllowed as error:
-        raise InvalidGrant("the person may not act for the company any more") from error
-
-
-def _access_token(grant: Grant, client: Client, thumbprint: str, at: datetime) -> str:
-    claims = access_token_claims(
-        issuer=settings.BASE_URL,
-        audience=api_resource(settings.BASE_URL),
-        client_id=client.client_id,
-        subject=grant.subject.sub,
+    answer = issue_tokens(
+        grant=grant,
+        client=client,
+        authority=authority,
         scopes=grant.scopes,
         thumbprint=thumbprint,
-        token_id=outside_id("at"),
-        at=at,
-        grant={
-            "id": str(grant.id),
-            "person": str(grant.session.person_id),
-            "company": str(grant.session.company_id),
-        },
-    )
-    return sign_jwt(purpose=Purpose.OP, header={"typ": "at+jwt"}, claims=claims, at=at)
-
-
-def _id_token(grant: Grant, client: Client, authority: Authority, at: datetime) -> str:
-    session = grant.session
-    claims = id_token_claims(
-        issuer=settings.BASE_URL,
-        client_id=client.client_id,
-        subject=grant.subject.sub,
         nonce=grant.nonce,
-        sign_in=SignIn(
-            level=grant.level,
-            methods=grant.methods,
-            at=grant.authenticated_at,
-            session=session.sid,
-        ),
-        represented=represent_company(company=session.company, authority=authority),
-        person_subject=_person_subject(grant, client)
-        if "person_sub" in grant.id_token_claims
-        else None,
+        grant_type="authorization_code",
         at=at,
     )
-    return sign_jwt(purpose=Purpose.OP, header={"typ": "JWT"}, claims=claims, at=at)
-
-
-def _person_subject(grant: Grant, client: Client) -> str:
-    subject, _ = PairwiseSubject.objects.get_or_create(
-        person=grant.session.person,
-        company=None,
-        sector_identifier=client.sector_identifier,
-    )
-    return subject.sub
+    return {**answer, "refresh_token": refresh_token}
 
 
 def _revoke(token: OneTimeToken, client: Client, at: datetime) -> None:
