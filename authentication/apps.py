@@ -81,9 +81,16 @@ def _end_everything(at: datetime) -> int:
 def _register_expiring() -> None:
     from django.contrib.sessions.models import Session  # noqa: PLC0415  models load after apps
 
-    from authentication.models import BrowserSession, PushedRequest  # noqa: PLC0415  as above
+    from authentication.models import (  # noqa: PLC0415  as above
+        BrowserSession,
+        PushedRequest,
+        RevokedAccessToken,
+    )
     from authentication.services import end_unused_sessions  # noqa: PLC0415  as above
-    from authentication.services.openid.forget_requests import KEPT_AFTER_EXPIRY  # noqa: PLC0415  as above
+    from authentication.services.openid import (  # noqa: PLC0415  as above
+        forget_requests,
+        forget_revoked_tokens,
+    )
 
     register_expiring(
         "session_cookies", lambda at: oldest_due(Session.objects, "expire_date", at=at)
@@ -109,6 +116,18 @@ def _register_expiring() -> None:
     register_expiring(
         "pushed_requests",
         lambda at: oldest_due(
-            PushedRequest.objects, "expires_at", at=at, kept_for=KEPT_AFTER_EXPIRY
+            PushedRequest.objects,
+            "expires_at",
+            at=at,
+            kept_for=forget_requests.KEPT_AFTER_EXPIRY,
+        ),
+    )
+    register_expiring(
+        "revoked_access_tokens",
+        lambda at: oldest_due(
+            RevokedAccessToken.objects,
+            "expires_at",
+            at=at,
+            kept_for=forget_revoked_tokens.KEPT_AFTER_EXPIRY,
         ),
     )

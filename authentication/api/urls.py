@@ -6,6 +6,7 @@ from authentication.api import discovery
 from authentication.api.authority_checks import AuthorityChecks
 from authentication.api.companies import Companies, CompanyByUBI
 from authentication.api.pushed_requests import push
+from authentication.api.revoke import revoke
 from authentication.api.sandbox_e_services import SandboxEServices
 from authentication.api.token import token
 from authentication.api.userinfo import userinfo
@@ -19,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("oauth/token", token),
     path("oauth/userinfo", userinfo),
     path("api/v1/authority/checks", AuthorityChecks.as_view()),
+    path("oauth/revoke", revoke),
     path("api/v1/companies", Companies.as_view()),
     path("api/v1/companies/<str:ubi>", CompanyByUBI.as_view()),
     path("api/v1/sandbox/e-services", SandboxEServices.as_view()),

@@ -393,6 +393,20 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='RevokedAccessToken',
+            fields=[
+                ('id', models.UUIDField(default=corpid.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('token_id', models.CharField(max_length=40, unique=True)),
+                ('revoked_at', models.DateTimeField()),
+                ('expires_at', models.DateTimeField()),
+            ],
+            options={
+                'verbose_name': 'revoked access token',
+                'verbose_name_plural': 'revoked access tokens',
+                'indexes': [models.Index(fields=['expires_at'], name='revoked_token_by_expiry')],
+            },
+        ),
+        migrations.CreateModel(
             name='Restriction',
             fields=[
                 ('id', models.UUIDField(default=corpid.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),

@@ -12,7 +12,12 @@ from authentication.models.company import (
     Succession,
 )
 from authentication.models.e_service import EService
-from authentication.models.grant import EServiceSession, Grant, PushedRequest
+from authentication.models.grant import (
+    EServiceSession,
+    Grant,
+    PushedRequest,
+    RevokedAccessToken,
+)
 from authentication.models.joint import Approval, SigningRule, Vote
 from authentication.models.mandate import Mandate, MandateUser
 from authentication.models.membership import Member, MemberRole, Power, Role
@@ -47,6 +52,7 @@ __all__ = [
     "Premises",
     "PushedRequest",
     "Restriction",
+    "RevokedAccessToken",
     "Role",
     "SignInConsent",
     "SigningRule",

@@ -163,3 +163,30 @@ class Grant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.id} of {self.session_id}"
+
+
+class RevokedAccessTokenQuerySet(models.QuerySet["RevokedAccessToken"]):
+    def expired(self, *, at: datetime) -> "RevokedAccessTokenQuerySet":
+        return self.filter(expires_at__lte=at)
+
+    def unexpired(self, *, at: datetime) -> "RevokedAccessTokenQuerySet":
+        return self.filter(expires_at__gt=at)
+
+
+class RevokedAccessToken(models.Model):
+    """An access token that its client took back alone, until it would have expired anyway."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    token_id = models.CharField(max_length=40, unique=True)  # its `jti`
+    revoked_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    objects = RevokedAccessTokenQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("revoked access token")
+        verbose_name_plural = _("revoked access tokens")
+        indexes = [models.Index(fields=["expires_at"], name="revoked_token_by_expiry")]
+
+    def __str__(self) -> str:
+        return f"{self.token_id} at {self.revoked_at:%Y-%m-%d %H:%M:%S}"

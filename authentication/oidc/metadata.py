@@ -24,6 +24,7 @@ def provider_metadata(
         "pushed_authorization_request_endpoint": f"{issuer}/oauth/par",
         "token_endpoint": f"{issuer}/oauth/token",
         "userinfo_endpoint": f"{issuer}/oauth/userinfo",
+        "revocation_endpoint": f"{issuer}/oauth/revoke",
         "jwks_uri": f"{issuer}/.well-known/jwks.json",
         "require_pushed_authorization_requests": True,
         "authorization_response_iss_parameter_supported": True,  # RFC 9207
@@ -31,8 +32,8 @@ def provider_metadata(
         "response_modes_supported": ["query"],
         "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
         "code_challenge_methods_supported": ["S256"],
-        "token_endpoint_auth_methods_supported": ["private_key_jwt"],
-        "token_endpoint_auth_signing_alg_values_supported": algorithms,
+        **_authentication_at("token", algorithms),
+        **_authentication_at("revocation", algorithms),
         "dpop_signing_alg_values_supported": algorithms,
         "id_token_signing_alg_values_supported": ["ES256"],
         "subject_types_supported": ["pairwise"],
@@ -44,6 +45,14 @@ def provider_metadata(
         "acr_values_supported": [acr(issuer, 2)],
         "prompt_values_supported": list(PROMPTS),
         "ui_locales_supported": list(languages),
+    }
+
+
+def _authentication_at(endpoint: str, algorithms: list[str]) -> dict[str, list[str]]:
+    """Clients show who they are in the same way everywhere."""
+    return {
+        f"{endpoint}_endpoint_auth_methods_supported": ["private_key_jwt"],
+        f"{endpoint}_endpoint_auth_signing_alg_values_supported": algorithms,
     }
 
 

@@ -24,6 +24,7 @@ WORDS: dict[str, Promise] = {
     "authentication.grant.ended": _("Access of an e-service ended"),
     "authentication.sign_in.approved": _("Signed in to an e-service"),
     "authentication.token.issued": _("Access given to an e-service"),
+    "authentication.token.revoked": _("Access given back by an e-service"),
     "caseworkers.company.viewed": _("Looked at the company's record"),
     "caseworkers.log.searched": _("Looked at the company's events in the log"),
     "credentials.credential.held": _("Licence issued, held for the company"),

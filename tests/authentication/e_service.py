@@ -162,6 +162,10 @@ class Relying:
         fields = {"grant_type": "refresh_token", "refresh_token": token} | changes
         return self._ask_for_tokens(fields, proof)
 
+    def revoke(self, token: str | None, /, **more: str) -> Any:
+        fields = self.credentials() | ({"token": token} if token else {}) | more
+        return self.post("/oauth/revoke", fields)
+
     def _ask_for_tokens(self, fields: dict[str, str | None], proof: str | None) -> Any:
         if self.nonce is None:
             self.learn_nonce()

@@ -32,7 +32,7 @@ def test_the_metadata_names_doors_that_are_there(client: Client, relying: Relyin
         for name, value in metadata.items()
         if name.endswith(("_endpoint", "_uri")) and name != "issuer"
     ]
-    assert len(addresses) == 5
+    assert len(addresses) == 6
     for address in addresses:
         assert callable(resolve(address.removeprefix(settings.BASE_URL)).func)
 
@@ -43,7 +43,11 @@ def test_the_metadata_claims_what_fapi_demands_and_no_more(client: Client) -> No
     assert metadata["require_pushed_authorization_requests"] is True
     assert metadata["authorization_response_iss_parameter_supported"] is True
     assert metadata["code_challenge_methods_supported"] == ["S256"]
-    assert metadata["token_endpoint_auth_methods_supported"] == ["private_key_jwt"]
+    for endpoint in ("token", "revocation"):
+        methods = metadata[f"{endpoint}_endpoint_auth_methods_supported"]
+        algorithms = metadata[f"{endpoint}_endpoint_auth_signing_alg_values_supported"]
+        assert methods == ["private_key_jwt"]
+        assert algorithms == ["ES256", "Ed25519", "EdDSA", "PS256"]
     assert metadata["grant_types_supported"] == [
         "authorization_code",
         "refresh_token",
@@ -55,7 +59,6 @@ def test_the_metadata_claims_what_fapi_demands_and_no_more(client: Client) -> No
     assert "RS256" not in str(metadata)
     for missing in (
         "introspection_endpoint",
-        "revocation_endpoint",
         "end_session_endpoint",
         "registration_endpoint",
         "backchannel_logout_supported",

@@ -20,7 +20,7 @@ from authentication.models import (
     SignInConsent,
 )
 from authentication.services.openid.forget_requests import forget_requests
-from authentication.services.openid.verify_access_token import ENDED_GRANTS
+from authentication.services.openid.require_unrevoked import REVOKED
 from tests.authentication.e_service import (
     REDIRECT_URI,
     Relying,
@@ -317,7 +317,7 @@ def test_signing_in_again_for_one_e_service_leaves_the_others_alone(
     token = other.exchange(sign_in_code(other, browser)).json()["access_token"]
 
     assert browser.get(relying.address(prompt="login")).status_code == 303
-    ENDED_GRANTS.clear()
+    REVOKED.clear()
 
     assert not BrowserSession.objects.open().exists()
     assert other.call(token, "/oauth/userinfo").status_code == 200

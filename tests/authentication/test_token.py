@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from authentication.models import Capacity, CompanyStatus, Grant, PairwiseSubject, Person
 from authentication.services.end_sessions import end_sessions
-from authentication.services.openid.verify_access_token import ENDED_GRANTS
+from authentication.services.openid.require_unrevoked import REVOKED
 from corpid.audit.models import Event
 from corpid.keys.models import Purpose
 from corpid.keys.services.publish_jwks import publish_jwks
@@ -201,7 +201,7 @@ def test_a_code_counts_once_and_its_reuse_revokes(relying: Relying, browser: Cli
     again = relying.exchange(code)
 
     assert error_of(again) == (400, "invalid_grant")
-    ENDED_GRANTS.clear()
+    REVOKED.clear()
     refused = relying.call(token, "/oauth/userinfo")
     assert error_of(refused) == (401, "invalid_token")
     assert Grant.objects.get().ending == Grant.Ending.CODE_REUSED
@@ -299,7 +299,7 @@ def test_fifty_codes_used_twice_at_once_give_tokens_once_and_take_them_back(
         outcomes.append(sorted(answer.status_code for answer in answers))
         given += [each.json() for each in answers if each.status_code == 200]
 
-    ENDED_GRANTS.clear()
+    REVOKED.clear()
     refused = [error_of(relying.refresh(tokens["refresh_token"])) for tokens in given]
     called = [relying.call(tokens["access_token"], "/oauth/userinfo") for tokens in given]
     assert outcomes == [[200, 400]] * 50
@@ -593,7 +593,7 @@ def test_signing_out_of_the_portal_ends_what_e_services_were_given(
     token = relying.exchange(sign_in_code(relying, browser)).json()["access_token"]
 
     end_sessions(account=director.account, at=timezone.now())
-    ENDED_GRANTS.clear()
+    REVOKED.clear()
 
     assert error_of(relying.call(token, "/oauth/userinfo")) == (401, "invalid_token")
     assert relying.call(token, "/api/v1/companies").status_code == 401

@@ -71,6 +71,10 @@ const commands = {
     return all.map((one) => (one.status === 'fulfilled' ? 'tokens' : one.reason.error))
   },
 
+  async revoke({ token, parameters }) {
+    await client.tokenRevocation(config, token, parameters)
+  },
+
   async new_key() {
     proof = await newProof()
   },

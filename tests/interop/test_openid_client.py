@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.interop.openid_client import OpenIDClient, Refused
+from tests.journeys.patience import eventually
 from tests.journeys.portal import Page, Portal
 from tests.running import Product
 
@@ -130,6 +131,28 @@ def test_twenty_refreshes_at_once_are_all_good_until_the_code_is_used_again(
 
     assert good == ["tokens"] * 20
     assert refused == ["invalid_grant"] * 20
+
+
+def test_a_revoked_refresh_token_takes_its_access_along(
+    client: OpenIDClient, director: Portal
+) -> None:
+    tokens = client.ask("finish", returned=return_from(director, client.ask("begin")))
+    token, subject = tokens["access_token"], tokens["claims"]["sub"]
+
+    client.ask("revoke", token=tokens["refresh_token"])
+
+    with pytest.raises(Refused) as refused:
+        client.ask("refresh", token=tokens["refresh_token"])
+    assert refused.value.error == "invalid_grant"
+    eventually(lambda: not answers(client, token, subject), within=5)
+
+
+def answers(client: OpenIDClient, token: str, subject: str) -> bool:
+    try:
+        client.ask("userinfo", token=token, subject=subject)
+    except Refused:
+        return False
+    return True
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,12 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from authentication import tasks as authentication_tasks
-from authentication.models import Account, BrowserSession, PushedRequest
+from authentication.models import (
+    Account,
+    BrowserSession,
+    PushedRequest,
+    RevokedAccessToken,
+)
 from corpid.api import tasks as api_tasks
 from corpid.api.models import IdempotentAnswer
 from corpid.celery import app as celery_app
@@ -56,6 +61,7 @@ DAY = timedelta(days=1)
 # Every field that tells of an end: which gauge watches it, or why the row stays.
 WATCHED = {
     "authentication.PushedRequest.expires_at": "pushed_requests",
+    "authentication.RevokedAccessToken.expires_at": "revoked_access_tokens",
     "credentials.PresentationRequest.expires_at": "presentation_requests",
     "files.StoredFile.keep_until": "files",
     "notices.WebhookSecret.ends_at": "webhook_secrets",
@@ -226,6 +232,12 @@ def pushed(now: datetime) -> None:
     )
 
 
+def revoked_access_token(now: datetime) -> None:
+    RevokedAccessToken.objects.create(
+        token_id="at_1", revoked_at=now - 2 * DAY, expires_at=now - 2 * DAY
+    )
+
+
 def question(now: datetime) -> None:
     PresentationRequest.objects.create(
         e_service=make_e_service(),
@@ -281,6 +293,7 @@ PURGES: dict[str, tuple[Callable[[datetime], object], Callable[[], None]]] = {
     "unused_sessions": (unused_session, authentication_tasks.forget),
     "long_sessions": (long_session, authentication_tasks.forget),
     "pushed_requests": (pushed, authentication_tasks.forget),
+    "revoked_access_tokens": (revoked_access_token, authentication_tasks.forget),
     "presentation_requests": (question, credentials_tasks.forget),
     "verifications": (verification, signatures_tasks.forget),
     "files": (file, signatures_tasks.forget),

@@ -10,7 +10,9 @@ from corpid.audit.services.record_event import record_event
 
 
 @transaction.atomic
-def end_grants(*, grants: GrantQuerySet, ending: Grant.Ending, at: datetime) -> int:
+def end_grants(
+    *, grants: GrantQuerySet, ending: Grant.Ending, at: datetime, actor: str = "system"
+) -> int:
     """Return how many ended; those that had ended before keep their ending."""
     ended = list(
         grants.live().select_for_update(of=("self",)).values_list("id", "session__company_id")
@@ -20,7 +22,7 @@ def end_grants(*, grants: GrantQuerySet, ending: Grant.Ending, at: datetime) -> 
         record_event(
             kind="authentication.grant.ended",
             at=at,
-            actor="system",
+            actor=actor,
             subject=f"grant:{id_}",
             company_id=company_id,
             facts={"ending": ending},
