@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, path
 from authentication.api import discovery
 from authentication.api.authority_checks import AuthorityChecks
 from authentication.api.companies import Companies, CompanyByUBI
+from authentication.api.introspect import introspect
 from authentication.api.pushed_requests import push
 from authentication.api.revoke import revoke
 from authentication.api.sandbox_e_services import SandboxEServices
@@ -21,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("oauth/userinfo", userinfo),
     path("api/v1/authority/checks", AuthorityChecks.as_view()),
     path("oauth/revoke", revoke),
+    path("oauth/introspect", introspect),
     path("api/v1/companies", Companies.as_view()),
     path("api/v1/companies/<str:ubi>", CompanyByUBI.as_view()),
     path("api/v1/sandbox/e-services", SandboxEServices.as_view()),

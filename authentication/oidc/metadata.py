@@ -25,6 +25,7 @@ def provider_metadata(
         "token_endpoint": f"{issuer}/oauth/token",
         "userinfo_endpoint": f"{issuer}/oauth/userinfo",
         "revocation_endpoint": f"{issuer}/oauth/revoke",
+        "introspection_endpoint": f"{issuer}/oauth/introspect",
         "jwks_uri": f"{issuer}/.well-known/jwks.json",
         "require_pushed_authorization_requests": True,
         "authorization_response_iss_parameter_supported": True,  # RFC 9207
@@ -34,6 +35,8 @@ def provider_metadata(
         "code_challenge_methods_supported": ["S256"],
         **_authentication_at("token", algorithms),
         **_authentication_at("revocation", algorithms),
+        **_authentication_at("introspection", algorithms),
+        "introspection_signing_alg_values_supported": ["ES256"],  # RFC 9701, section 7
         "dpop_signing_alg_values_supported": algorithms,
         "id_token_signing_alg_values_supported": ["ES256"],
         "subject_types_supported": ["pairwise"],

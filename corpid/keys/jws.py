@@ -38,7 +38,15 @@ def sign_jwt(
     lifetime = LIFETIME_OF_WHAT_IS_SIGNED.get(purpose)
     if lifetime is not None and claims["exp"] > (at + lifetime).timestamp():
         raise ValueError(f"exp is later than a {purpose} key stays published ({lifetime})")
-    payload = orjson.dumps(dict(claims))
+    return sign_payload(
+        purpose=purpose, header=header, payload=orjson.dumps(dict(claims)), scope_id=scope_id
+    )
+
+
+def sign_payload(
+    *, purpose: Purpose, header: Mapping[str, Any], payload: bytes, scope_id: str = ""
+) -> str:
+    """Sign any payload with the active key of the purpose."""
     try:
         return sign_jws(
             key=active_key(purpose, scope_id=scope_id), header=header, payload=payload

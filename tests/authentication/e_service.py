@@ -166,6 +166,15 @@ class Relying:
         fields = self.credentials() | ({"token": token} if token else {}) | more
         return self.post("/oauth/revoke", fields)
 
+    def introspect(self, token: str | None, /, *, accept: str = "", **more: str) -> Any:
+        fields = self.credentials() | ({"token": token} if token else {}) | more
+        return self.http.post(
+            "/oauth/introspect",
+            urlencode(fields),
+            content_type="application/x-www-form-urlencoded",
+            headers={"Accept": accept} if accept else {},
+        )
+
     def _ask_for_tokens(self, fields: dict[str, str | None], proof: str | None) -> Any:
         if self.nonce is None:
             self.learn_nonce()

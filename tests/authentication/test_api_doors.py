@@ -32,7 +32,7 @@ def test_the_metadata_names_doors_that_are_there(client: Client, relying: Relyin
         for name, value in metadata.items()
         if name.endswith(("_endpoint", "_uri")) and name != "issuer"
     ]
-    assert len(addresses) == 6
+    assert len(addresses) == 7
     for address in addresses:
         assert callable(resolve(address.removeprefix(settings.BASE_URL)).func)
 
@@ -43,7 +43,7 @@ def test_the_metadata_claims_what_fapi_demands_and_no_more(client: Client) -> No
     assert metadata["require_pushed_authorization_requests"] is True
     assert metadata["authorization_response_iss_parameter_supported"] is True
     assert metadata["code_challenge_methods_supported"] == ["S256"]
-    for endpoint in ("token", "revocation"):
+    for endpoint in ("token", "revocation", "introspection"):
         methods = metadata[f"{endpoint}_endpoint_auth_methods_supported"]
         algorithms = metadata[f"{endpoint}_endpoint_auth_signing_alg_values_supported"]
         assert methods == ["private_key_jwt"]
@@ -58,7 +58,6 @@ def test_the_metadata_claims_what_fapi_demands_and_no_more(client: Client) -> No
     assert metadata["subject_types_supported"] == ["pairwise"]
     assert "RS256" not in str(metadata)
     for missing in (
-        "introspection_endpoint",
         "end_session_endpoint",
         "registration_endpoint",
         "backchannel_logout_supported",

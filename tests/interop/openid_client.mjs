@@ -13,13 +13,8 @@ const key = await crypto.subtle.importKey(
   false,
   ['sign'],
 )
-const config = await client.discovery(
-  new URL(issuer),
-  clientId,
-  { use_mtls_endpoint_aliases: false },
-  client.PrivateKeyJwt({ key, kid: jwk.kid }),
-  { execute: [client.allowInsecureRequests] }, // the sandbox speaks http on this machine alone
-)
+const insecure = client.allowInsecureRequests // the sandbox speaks http on this machine alone
+const config = await discover()
 let proof = await newProof()
 let pending
 
@@ -71,6 +66,16 @@ const commands = {
     return all.map((one) => (one.status === 'fulfilled' ? 'tokens' : one.reason.error))
   },
 
+  introspect: ({ token }) => client.tokenIntrospection(config, token),
+
+  async introspect_signed({ token }) {
+    const signed = await discover(
+      { introspection_signed_response_alg: 'ES256' },
+      client.enableNonRepudiationChecks, // verifies the signature with our published keys
+    )
+    return client.tokenIntrospection(signed, token)
+  },
+
   async revoke({ token, parameters }) {
     await client.tokenRevocation(config, token, parameters)
   },
@@ -97,6 +102,16 @@ const commands = {
   async own_token({ scope }) {
     return client.clientCredentialsGrant(config, { scope }, proof)
   },
+}
+
+function discover(metadata = {}, ...more) {
+  return client.discovery(
+    new URL(issuer),
+    clientId,
+    { use_mtls_endpoint_aliases: false, ...metadata },
+    client.PrivateKeyJwt({ key, kid: jwk.kid }),
+    { execute: [insecure, ...more] },
+  )
 }
 
 async function newProof() {

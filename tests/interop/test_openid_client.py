@@ -133,6 +133,20 @@ def test_twenty_refreshes_at_once_are_all_good_until_the_code_is_used_again(
     assert refused == ["invalid_grant"] * 20
 
 
+def test_introspection_is_read_plain_and_signed(client: OpenIDClient, director: Portal) -> None:
+    tokens = client.ask("finish", returned=return_from(director, client.ask("begin")))
+
+    plain = client.ask("introspect", token=tokens["access_token"])
+    signed = client.ask("introspect_signed", token=tokens["access_token"])
+    refresh = client.ask("introspect_signed", token=tokens["refresh_token"])
+    nonsense = client.ask("introspect_signed", token="nonsense")
+
+    assert plain == signed
+    assert (plain["active"], plain["sub"]) == (True, tokens["claims"]["sub"])
+    assert (refresh["active"], refresh["scope"]) == (True, "openid companies")
+    assert nonsense == {"active": False}
+
+
 def test_a_revoked_refresh_token_takes_its_access_along(
     client: OpenIDClient, director: Portal
 ) -> None:
