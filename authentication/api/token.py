@@ -4,8 +4,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from authentication.api.oauth_answers import authenticated, form_of, json_answer, oauth_door
+from authentication.oidc import token_exchange
 from authentication.oidc.oauth_errors import InvalidRequest, UnsupportedGrantType
 from authentication.services.openid.exchange_code import exchange_code
+from authentication.services.openid.exchange_token import exchange_token
 from authentication.services.openid.fresh_nonce import fresh_nonce
 from authentication.services.openid.grant_client_token import grant_client_token
 from authentication.services.openid.refresh_access import refresh_access
@@ -14,6 +16,7 @@ _GRANTS = {
     "authorization_code": exchange_code,
     "refresh_token": refresh_access,
     "client_credentials": grant_client_token,
+    token_exchange.GRANT_TYPE: exchange_token,
 }
 
 

@@ -9,12 +9,12 @@ TYP = "token-introspection+jwt"
 NOT_ACTIVE: Mapping[str, Any] = {"active": False}  # and why is nobody's to read (section 2.2)
 
 # Of an access token of ours; the identifiers of its grant mean nothing outside.
-_TOLD = ("iss", "sub", "aud", "client_id", "scope", "exp", "iat", "jti", "cnf")
+_TOLD = ("iss", "sub", "act", "aud", "client_id", "scope", "exp", "iat", "jti", "cnf")
 
 
 def tell_access_token(claims: Mapping[str, Any]) -> dict[str, Any]:
     """Tell about an active one (RFC 7662, section 2.2; `cnf`: RFC 9449, section 6.2)."""
-    told = {name: claims[name] for name in _TOLD}
+    told = {name: claims[name] for name in _TOLD if name in claims}
     return {"active": True, "token_type": "DPoP", **told}
 
 

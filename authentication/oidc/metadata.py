@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from authentication.oidc import token_exchange
 from authentication.oidc.authorization_request import PROMPTS
 from authentication.oidc.claims import acr
 from corpid.protocols.jwt import FAPI_ALGORITHMS
@@ -31,7 +32,12 @@ def provider_metadata(
         "authorization_response_iss_parameter_supported": True,  # RFC 9207
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
-        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
+        "grant_types_supported": [
+            "authorization_code",
+            "refresh_token",
+            "client_credentials",
+            token_exchange.GRANT_TYPE,
+        ],
         "code_challenge_methods_supported": ["S256"],
         **_authentication_at("token", algorithms),
         **_authentication_at("revocation", algorithms),

@@ -162,6 +162,14 @@ class Relying:
         fields = {"grant_type": "refresh_token", "refresh_token": token} | changes
         return self._ask_for_tokens(fields, proof)
 
+    def narrow(self, token: str, /, *, proof: str | None = None, **changes: str | None) -> Any:
+        fields = {
+            "grant_type": "urn:ietf:params:oauth:grant-type:token-exchange",
+            "subject_token": token,
+            "subject_token_type": "urn:ietf:params:oauth:token-type:access_token",
+        } | changes
+        return self._ask_for_tokens(fields, proof)
+
     def revoke(self, token: str | None, /, **more: str) -> Any:
         fields = self.credentials() | ({"token": token} if token else {}) | more
         return self.post("/oauth/revoke", fields)

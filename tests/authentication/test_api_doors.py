@@ -52,6 +52,7 @@ def test_the_metadata_claims_what_fapi_demands_and_no_more(client: Client) -> No
         "authorization_code",
         "refresh_token",
         "client_credentials",
+        "urn:ietf:params:oauth:grant-type:token-exchange",
     ]
     assert metadata["response_types_supported"] == ["code"]
     assert metadata["request_uri_parameter_supported"] is False

@@ -66,6 +66,18 @@ const commands = {
     return all.map((one) => (one.status === 'fulfilled' ? 'tokens' : one.reason.error))
   },
 
+  narrow: ({ token, scope }) =>
+    client.genericGrantRequest(
+      config,
+      'urn:ietf:params:oauth:grant-type:token-exchange',
+      {
+        subject_token: token,
+        subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+        scope,
+      },
+      proof,
+    ),
+
   introspect: ({ token }) => client.tokenIntrospection(config, token),
 
   async introspect_signed({ token }) {

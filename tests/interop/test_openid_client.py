@@ -133,6 +133,21 @@ def test_twenty_refreshes_at_once_are_all_good_until_the_code_is_used_again(
     assert refused == ["invalid_grant"] * 20
 
 
+def test_a_token_is_exchanged_for_a_narrower_one_under_another_key(
+    client: OpenIDClient, director: Portal, running: Product
+) -> None:
+    tokens = client.ask("finish", returned=return_from(director, client.ask("begin")))
+    api = f"{running.sandbox['base_url']}/api/v1/companies"
+    client.ask("new_key")
+
+    narrowed = client.ask("narrow", token=tokens["access_token"], scope="openid")
+
+    assert (narrowed["scope"], narrowed["token_type"]) == ("openid", "dpop")
+    subject = tokens["claims"]["sub"]
+    assert client.ask("userinfo", token=narrowed["access_token"], subject=subject)
+    assert client.ask("call", token=narrowed["access_token"], address=api)["status"] == 403
+
+
 def test_introspection_is_read_plain_and_signed(client: OpenIDClient, director: Portal) -> None:
     tokens = client.ask("finish", returned=return_from(director, client.ask("begin")))
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from authentication.models import Grant, RevokedAccessToken
 from authentication.oidc.claims import ACCESS_TOKEN_LIFE
 from authentication.oidc.oauth_errors import InvalidToken
+from authentication.oidc.token_exchange import EXCHANGED_FROM
 from corpid.keys.bounded import Bounded
 from corpid.protocols.jwt import Claims
 
@@ -20,7 +21,7 @@ _CLOCKS = timedelta(minutes=1)  # between our machines, generously
 def require_unrevoked(*, claims: Claims, at: datetime) -> None:
     """Raise InvalidToken."""
     revoked = REVOKED.get("ids", lambda: _recently_revoked(at))
-    if claims["jti"] in revoked:
+    if claims["jti"] in revoked or claims.get(EXCHANGED_FROM) in revoked:
         raise InvalidToken("the token was revoked")
     grant = claims.get("grant")
     if grant and UUID(grant["id"]) in revoked:
