@@ -3,9 +3,8 @@
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from authentication.api.oauth_answers import form_of, json_answer, oauth_door
+from authentication.api.oauth_answers import authenticated, form_of, json_answer, oauth_door
 from authentication.oidc.introspection import MEDIA_TYPE
-from authentication.services.openid.authenticate_client import authenticate_client
 from authentication.services.openid.introspect_token import introspect_token
 from authentication.services.openid.sign_introspection import sign_introspection
 
@@ -14,7 +13,7 @@ from authentication.services.openid.sign_introspection import sign_introspection
 def introspect(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     parameters = form_of(request)
-    client = authenticate_client(parameters=parameters, at=now)
+    client = authenticated(request, parameters, needs_proof=False, at=now).client
     answer = introspect_token(client=client, parameters=parameters, at=now)
     if request.get_preferred_type(["application/json", MEDIA_TYPE]) != MEDIA_TYPE:
         response = json_answer(answer)

@@ -3,8 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from authentication.api.oauth_answers import form_of, json_answer, oauth_door
-from authentication.services.openid.authenticate_client import authenticate_client
+from authentication.api.oauth_answers import authenticated, form_of, json_answer, oauth_door
 from authentication.services.openid.revoke_token import revoke_token
 
 
@@ -12,6 +11,6 @@ from authentication.services.openid.revoke_token import revoke_token
 def revoke(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     parameters = form_of(request)
-    client = authenticate_client(parameters=parameters, at=now)
-    revoke_token(client=client, parameters=parameters, at=now)
+    caller = authenticated(request, parameters, needs_proof=False, at=now)
+    revoke_token(client=caller.client, parameters=parameters, at=now)
     return json_answer({})

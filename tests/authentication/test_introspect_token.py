@@ -100,12 +100,7 @@ def test_a_refresh_token_is_told_with_its_end(relying: Relying, tokens: dict[str
 
 
 def test_a_clients_own_token_has_no_person(relying: Relying) -> None:
-    relying.learn_nonce()
-    token = relying.post(
-        "/oauth/token",
-        relying.credentials() | {"grant_type": "client_credentials"},
-        proof=relying.proof("POST", "/oauth/token"),
-    ).json()["access_token"]
+    token = relying.own_token("sign")
 
     answer = told(relying, token)
 

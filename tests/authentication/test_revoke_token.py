@@ -90,12 +90,7 @@ def test_an_access_token_is_taken_back_alone(
 
 
 def test_a_clients_own_token_is_taken_back(relying: Relying) -> None:
-    relying.learn_nonce()
-    token = relying.post(
-        "/oauth/token",
-        relying.credentials() | {"grant_type": "client_credentials"},
-        proof=relying.proof("POST", "/oauth/token"),
-    ).json()["access_token"]
+    token = relying.own_token("sign")
     assert error_of(relying.call(token, "/oauth/userinfo")) == (403, "insufficient_scope")
 
     assert relying.revoke(token).status_code == 200
