@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from corpid.meters.expiring import oldest_due, register_expiring
 from corpid.operations.preparation import register_preparation
-from corpid.operations.restoring import register_ending
+from corpid.restores.endings import register_ending
 
 
 class AuthenticationConfig(AppConfig):

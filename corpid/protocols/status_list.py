@@ -101,9 +101,15 @@ def status_at(content: bytes | bytearray, index: int, *, bits: int = 2) -> int:
     return content[byte] >> place & (1 << bits) - 1
 
 
-def fill_list(size: int, statuses: Iterable[tuple[int, int]], *, bits: int = 2) -> bytes:
-    """Make a list from those statuses that are not `valid`."""
-    content = empty_list(size, bits=bits)
+def fill_list(
+    size: int,
+    statuses: Iterable[tuple[int, int]],
+    *,
+    bits: int = 2,
+    begin_with: bytes | None = None,
+) -> bytes:
+    """Make a list from those statuses that are not `valid`, or not as in `begin_with`."""
+    content = empty_list(size, bits=bits) if begin_with is None else bytearray(begin_with)
     for index, status in statuses:
         put_status(content, index, status, bits=bits)
     return bytes(content)

@@ -8,10 +8,10 @@ from corpid.status.models import StatusEntry, StatusList, StatusListVersion
 
 @admin.register(StatusList)
 class StatusListAdmin(ReadOnlyAdmin[StatusList]):
-    list_display = ["id", "owner", "expiry_year", "taken", "changed_at"]
+    list_display = ["id", "owner", "expiry_year", "taken", "changed_at", "closed_at"]
     list_filter = ["expiry_year"]
     search_fields = ["=id", "owner__startswith"]
-    exclude = ["wrapped_permutation_key"]
+    exclude = ["wrapped_permutation_key", "closed_content"]
 
 
 @admin.register(StatusEntry)

@@ -18,6 +18,9 @@ class StatusList(models.Model):
 
     `taken` counts the indices given out; a permutation under a key of the list's own turns the
     count into an index. `changed_at` is the mark of a change that is not published yet.
+
+    A closed list gives out no more indices. `closed_content` (compressed, zlib) is what its
+    versions begin with: every index that was not given out is invalid there.
     """
 
     SIZE_BITS = 20
@@ -31,6 +34,8 @@ class StatusList(models.Model):
     taken = models.PositiveIntegerField(default=0)
     changed_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, blank=True)
+    closed_content = models.BinaryField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("status list")
@@ -38,6 +43,11 @@ class StatusList(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(taken__lte=2**20), name="no_more_indices_than_the_list_has"
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_at=None, closed_content=None)
+                | Q(closed_at__isnull=False, closed_content__isnull=False),
+                name="closed_status_list_has_what_it_begins_with",
             ),
         ]
         indexes = [

@@ -5,6 +5,7 @@
 2. Behind each row of a file that is still kept stand its bytes, as many as the row says.
 3. In one transaction, with an event of the audit log:
    a. Sessions and what e-services were given end: what ended after the moment would be open.
+      Status lists close: what was issued after it would be valid, whatever became of it.
    b. Single-use tokens count as used: what was used after the moment would be usable again.
    c. Signing, issuing and sending company data are switched off, and who had asked to turn
       something on has to ask anew: a switch, a suspension or a revocation of after the moment
@@ -43,7 +44,6 @@ from corpid.files.models import StoredFile
 from corpid.one_time.epoch import begin_anew
 from corpid.one_time.models import OneTimeToken
 from corpid.operations.models import Function, FunctionOff
-from corpid.operations.restoring import registered_endings
 from corpid.operations.services.turn_off_function import turn_off_function
 from corpid.protocols.checkpoint import (
     Checkpoint,
@@ -51,6 +51,7 @@ from corpid.protocols.checkpoint import (
     VerifierKey,
     read_checkpoint,
 )
+from corpid.restores.endings import registered_endings
 from corpid.restores.generation import forget_generation
 from corpid.restores.models import Restoration
 

@@ -12,7 +12,7 @@ from corpid.status.models import StatusList
 from corpid.status.permutation import permute
 from corpid.status.services.publish_status_list import publish_status_list
 
-_KEY_PURPOSE = "status_list_permutation"
+KEY_PURPOSE = "status_list_permutation"
 
 
 @transaction.atomic
@@ -26,7 +26,7 @@ def allocate_index(*, owner: str, expires_at: datetime, at: datetime) -> StatusR
     number = status_list.taken
     StatusList.objects.filter(id=status_list.id).update(taken=F("taken") + 1)
     key = key_store().unwrap(
-        _KEY_PURPOSE, owner, bytes(status_list.wrapped_permutation_key), record=status_list.id
+        KEY_PURPOSE, owner, bytes(status_list.wrapped_permutation_key), record=status_list.id
     )
     index = permute(number, bits=StatusList.SIZE_BITS, key=key)
     return StatusReference(status_list.uri, index)
@@ -46,7 +46,7 @@ def _open_list(owner: str, year: int, at: datetime) -> StatusList:
         return found
     status_list = StatusList(owner=owner, expiry_year=year, created_at=at)
     status_list.wrapped_permutation_key = key_store().wrap(
-        _KEY_PURPOSE, owner, secrets.token_bytes(32), record=status_list.id
+        KEY_PURPOSE, owner, secrets.token_bytes(32), record=status_list.id
     )
     status_list.save(force_insert=True)
     publish_status_list(list_id=status_list.id, at=at)
@@ -56,7 +56,7 @@ def _open_list(owner: str, year: int, at: datetime) -> StatusList:
 def _with_room(owner: str, year: int) -> StatusList | None:
     return (
         StatusList.objects.select_for_update()
-        .filter(owner=owner, expiry_year=year, taken__lt=StatusList.SIZE)
+        .filter(owner=owner, expiry_year=year, taken__lt=StatusList.SIZE, closed_at=None)
         .order_by("created_at")
         .first()
     )

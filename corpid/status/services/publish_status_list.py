@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import zlib
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
@@ -40,6 +41,7 @@ def _publish(status_list: StatusList, at: datetime) -> StatusListVersion:
         StatusList.SIZE,
         entries.values_list("index", "status").iterator(),
         bits=StatusList.STATUS_BITS,
+        begin_with=_beginning(status_list),
     )
     expires_at = at + LIFETIME
     signer = signer_of(status_list.owner, at=at)
@@ -66,6 +68,12 @@ def _publish(status_list: StatusList, at: datetime) -> StatusListVersion:
     version.save(force_insert=True)
     StatusList.objects.filter(id=status_list.id).update(changed_at=None)
     return version
+
+
+def _beginning(status_list: StatusList) -> bytes | None:
+    if status_list.closed_content is None:
+        return None
+    return zlib.decompress(bytes(status_list.closed_content))
 
 
 def _drop_what_says_nothing_new(version: StatusListVersion) -> None:
