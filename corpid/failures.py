@@ -64,7 +64,7 @@ class FailurePageMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.path not in ASKED_BESIDE_THE_PROXY:
+        if not _is_open_to_all(request.path):
             try:
                 require_finished_restore()
             except RestoreNotFinished as error:
@@ -83,6 +83,11 @@ class FailurePageMiddleware:
             return None  # Django's own go to the handlers below
         logger.info("%s: %s", exception.code, exception.detail)
         return _answer(request, exception)
+
+
+def _is_open_to_all(path: str) -> bool:
+    """Say whether it is served before a restore is finished: it reads no row of anybody's."""
+    return path in ASKED_BESIDE_THE_PROXY or path.startswith("/problems/")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -14,6 +14,7 @@ from rest_framework.test import APIClient
 from authentication.models import EService
 from corpid.api.caller import Caller
 from corpid.api.models import IdempotentAnswer
+from corpid.keys.bounded import forget_everything
 from corpid.notices.models import WebhookDelivery
 from corpid.notices.services.forget_events import forget_events
 from corpid.notices.services.tell_e_service import tell_e_service
@@ -365,11 +366,13 @@ def test_the_log_needs_as_many_queries_for_three_as_for_one(
 ) -> None:
     where = f"{ENDPOINTS}/{post.endpoint.id}/deliveries"
     post.tell()
+    forget_everything()  # what a process asks once a second is asked each time
     with CaptureQueriesContext(connection) as one:
         client.get(where)
     post.tell()
     post.tell()
 
+    forget_everything()
     with CaptureQueriesContext(connection) as three:
         client.get(where)
 

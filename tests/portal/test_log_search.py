@@ -12,6 +12,7 @@ from authentication.models import Account, Caseworker, Company
 from corpid.audit.models import Event
 from corpid.audit.services.record_event import record_event
 from corpid.audit.services.seal_events import seal_events
+from corpid.keys.bounded import forget_everything
 from tests.makers import make_company, make_officer, make_person
 from tests.signing_in import PASSWORD, code_of, give_device, sign_in_as
 
@@ -157,6 +158,7 @@ def test_one_event_or_three_cost_as_many_queries(caseworker: Client) -> None:
     caseworker.get(address)
 
     def queries() -> int:
+        forget_everything()  # what a process asks once a second is asked each time
         with CaptureQueriesContext(connection) as asked:
             assert caseworker.get(address).status_code == 200
         return len(asked)

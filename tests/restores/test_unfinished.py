@@ -55,6 +55,12 @@ def test_a_machine_is_told_too(client: Client, method: str, path: str) -> None:
     assert refused.json()["code"] == "restore_not_finished"
 
 
+def test_what_the_error_means_is_told_all_the_same(client: Client) -> None:
+    restored(at=NOW, is_finished=False)
+
+    assert client.get("/problems/restore_not_finished").status_code == 200
+
+
 def test_the_operator_sees_what_is_missing(client: Client) -> None:
     restored(at=NOW, is_finished=False)
 
