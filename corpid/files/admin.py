@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from corpid.files.models import Holding, Orphan, StoredFile
+from corpid.files.models import Arrival, Holding, Orphan, StoredFile
 from corpid.reading_room import ReadOnlyAdmin
 
 
@@ -16,6 +16,12 @@ class StoredFileAdmin(ReadOnlyAdmin[StoredFile]):
 class HoldingAdmin(ReadOnlyAdmin[Holding]):
     list_display = ["company_id", "file_id", "since"]
     search_fields = ["=company_id", "=file__digest_hex"]
+
+
+@admin.register(Arrival)
+class ArrivalAdmin(ReadOnlyAdmin[Arrival]):
+    list_display = ["digest_hex", "size", "company_id", "since"]
+    search_fields = ["=digest_hex", "=company_id"]
 
 
 @admin.register(Orphan)

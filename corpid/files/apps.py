@@ -10,7 +10,12 @@ class FilesConfig(AppConfig):
     label = "files"
 
     def ready(self) -> None:
-        from corpid.files.models import Orphan, StoredFile  # noqa: PLC0415  models load after apps
+        from corpid.files.models import (  # noqa: PLC0415  models load after apps
+            NEW_FOR,
+            Arrival,
+            Orphan,
+            StoredFile,
+        )
         from corpid.files.services.sweep_orphans import ORPHANED_FOR  # noqa: PLC0415  as above
 
         register_expiring(
@@ -19,4 +24,10 @@ class FilesConfig(AppConfig):
         register_expiring(
             "orphaned_files",
             lambda at: oldest_due(Orphan.objects, "found_at", at=at, kept_for=ORPHANED_FOR),
+        )
+        register_expiring(
+            "arriving_files",
+            lambda at: oldest_due(
+                Arrival.objects, "since", at=at, kept_for=NEW_FOR + ORPHANED_FOR
+            ),
         )

@@ -10,9 +10,12 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from corpid.files.references import registered_references
+from corpid.identifiers import uuid7
 
 # What is stored now and referred to in a moment is not yet in doubt.
 NEW_FOR = timedelta(hours=1)
+# So long an upload may take to be counted, before it takes up room like a file that is kept.
+COUNTED_WITHIN = timedelta(minutes=10)
 PAGE = 1_000  # rows
 
 
@@ -73,6 +76,48 @@ class StoredFile(models.Model):
 
     def __str__(self) -> str:
         return f"{self.digest_hex[:12]}… ({self.size} bytes)"
+
+
+class ArrivalQuerySet(models.QuerySet["Arrival"]):
+    def young(self, *, at: datetime) -> "ArrivalQuerySet":
+        return self.filter(since__gt=at - NEW_FOR)
+
+    def left_behind(self, *, at: datetime) -> "ArrivalQuerySet":
+        """Find those that nobody came to count: their request was refused, or has died."""
+        return self.filter(since__lte=at - COUNTED_WITHIN)
+
+    def without_row(self) -> "ArrivalQuerySet":
+        stored = StoredFile.objects.filter(pk=models.OuterRef("digest_hex"))
+        return self.exclude(models.Exists(stored))
+
+
+class Arrival(models.Model):
+    """Bytes on their way: written before they are stored, gone once they are counted.
+
+    Who removes bytes removes their arrivals too, under the lock of the digest. So whoever
+    still finds their own arrival there, under that lock, finds the bytes there.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    digest_hex = models.CharField(max_length=64)
+    size = models.PositiveBigIntegerField()
+    media_type = models.CharField(max_length=100)
+    company_id = models.UUIDField(null=True, blank=True)  # whose quota they take up
+    since = models.DateTimeField()
+
+    objects = ArrivalQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("arriving file")
+        verbose_name_plural = _("arriving files")
+        indexes = [
+            models.Index(fields=["digest_hex"], name="arrivals_by_digest"),
+            models.Index(fields=["company_id"], name="arrivals_by_company"),
+            models.Index(fields=["since"], name="arrivals_by_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.digest_hex[:12]}… since {self.since:%Y-%m-%d %H:%M}"
 
 
 class HoldingQuerySet(models.QuerySet["Holding"]):

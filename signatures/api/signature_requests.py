@@ -26,10 +26,11 @@ from corpid.files.services.open_file import open_file
 from signatures.models import Addressee, Document, DocumentClass, SignatureRequest
 from signatures.powers import SIGN
 from signatures.services.count_approvals import count_approvals
-from signatures.services.examine_uploads import Upload, examine_uploads
+from signatures.services.examine_uploads import Upload
 from signatures.services.find_document import find_document
 from signatures.services.find_request import find_request
 from signatures.services.open_request import open_request
+from signatures.services.prepare_request import prepare_request
 from signatures.services.withdraw_request import withdraw_request
 
 _SCOPES = {"GET": {"sign"}, "POST": {"sign"}}
@@ -226,11 +227,8 @@ class SignatureRequests(IdempotentMixin):
 
     def prepare(self, request: Request) -> dict[str, Any]:
         values, uploads = _read(request)
-        calling_e_service(
-            request, power=SIGN
-        )  # for one that is switched off nothing is examined
-        _company(request, values.get("company"))
-        return {"values": values, "uploads": examine_uploads(uploads=uploads)}
+        wish = self._wish(request, values)
+        return {"values": values, "uploads": prepare_request(uploads=uploads, **wish)}
 
     def create(
         self,
@@ -240,23 +238,26 @@ class SignatureRequests(IdempotentMixin):
         uploads: list[Upload],
         **_kwargs: Any,
     ) -> Response:
-        opened = open_request(
-            company=_company(request, values.get("company")),
-            uploads=uploads,
-            title=values["title"],
-            document_class=DocumentClass(values["document_class"]),
-            addressee=Addressee(values["addressee"]),
-            resume_uri=values["resume_uri"],
-            expires_at=values.get("expires_at"),
-            e_service=calling_e_service(request, power=SIGN),
-            at=timezone.now(),
-        )
+        wish = self._wish(request, values)
+        opened = open_request(uploads=uploads, title=values["title"], **wish)
         path = reverse("signature_request", args=[opened.reference])
         return Response(
             answer_of(request, opened),
             status=201,
             headers={"Location": request.build_absolute_uri(path)},
         )
+
+    def _wish(self, request: Request, values: dict[str, Any]) -> dict[str, Any]:
+        """Ask each time who calls: between the two steps an e-service may be switched off."""
+        return {
+            "e_service": calling_e_service(request, power=SIGN),
+            "company": _company(request, values.get("company")),
+            "document_class": DocumentClass(values["document_class"]),
+            "addressee": Addressee(values["addressee"]),
+            "resume_uri": values["resume_uri"],
+            "expires_at": values.get("expires_at"),
+            "at": timezone.now(),
+        }
 
 
 def _read(request: Request) -> tuple[dict[str, Any], list[Upload]]:

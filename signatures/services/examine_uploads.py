@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from corpid.errors import Invalid, gettext_noop
+from corpid.files.models import Arrival
 from corpid.rendering.pages import PdfFacts
 from signatures.services.receive_upload import receive_upload
 from signatures.services.refuse_unsignable import refuse_unsignable
@@ -23,11 +24,15 @@ class NoDocuments(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file as it was sent; with its facts once it has been examined and may be signed."""
+    """A file as it was sent; with its facts once it has been examined and may be signed.
+
+    With its arrival once the store has its bytes.
+    """
 
     file_name: str
     content: BinaryIO | bytes
     facts: PdfFacts | None = None
+    arrival: Arrival | None = None
 
 
 def examine_uploads(*, uploads: Sequence[Upload]) -> list[Upload]:

@@ -2,55 +2,25 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 
 from authentication.joint_policy import JOINT_WINDOW, JointPolicy
 from authentication.models import Company, EService, Person
-from authentication.services.check_power import check_power
-from authentication.services.check_resume_uri import check_resume_uri
 from authentication.services.find_signing_rule import find_signing_rule
 from authentication.services.open_approval import open_approval
-from authentication.standing import Function, Permission, permission_for
 from corpid.audit.services.record_event import record_event
-from corpid.errors import Invalid, gettext_noop
+from corpid.files.models import Arrival
+from corpid.files.services.count_files import count_files
+from corpid.files.services.give_up_arrivals import give_up_arrivals
+from corpid.files.services.hold_file import QuotaUsedUp
 from corpid.languages import in_each_language
 from corpid.notices.services.notify_person import notify_person
-from corpid.operations.models import Function as Switch
-from corpid.operations.services.require_function import require_function
 from signatures.models import Addressee, Document, DocumentClass, SignatureRequest
-from signatures.powers import PREPARE
-from signatures.services.examine_uploads import Upload, examine_uploads
+from signatures.services.examine_uploads import Upload
 from signatures.services.find_eligible_signers import find_eligible_signers
-from signatures.services.store_upload import store_upload
-
-LONGEST_WINDOW = timedelta(days=90)
-
-
-class DocumentClassBlocked(Invalid):
-    code = "document_class_blocked"
-    title = gettext_noop("The law does not let this kind of document be signed electronically.")
-    remedy = gettext_noop("Sign it on paper (Electronic Transactions Ordinance, Schedule 1).")
-
-
-class NotRecognisedForGovernment(Invalid):
-    code = "not_recognised_for_government"
-    title = gettext_noop("Departments take recognised certificates only, and ours is not one.")
-    remedy = gettext_noop("Register a recognised organisational certificate for the company.")
-
-
-class CompanyMayNotSign(Invalid):
-    code = "company_may_not_sign"
-    title = gettext_noop("The company's status on the register does not let it sign.")
-    remedy = gettext_noop("See the company's page for what can still be done.")
-
-
-class WindowTooLong(Invalid):
-    code = "window_not_possible"
-    title = gettext_noop("The request must end later than now and within 90 days.")
-    remedy = gettext_noop("Choose an earlier day for it to end.")
+from signatures.services.prepare_request import prepare_request
 
 
 def open_request(
@@ -68,27 +38,23 @@ def open_request(
 ) -> SignatureRequest:
     """Store the documents, freeze rule and digest, and tell the signers.
 
-    The files are examined before the transaction opens. A caller with a transaction of its own
-    hands over what it has examined (`examine_uploads`) before that.
+    The files are examined and kept before the transaction opens. A caller with a transaction of
+    its own hands over what it had kept (`prepare_request`) before that.
 
     A person needs the power to prepare; an e-service asks in its own name. The maker may also
     be one of the signers: a sole director prepares and signs. Raises what speaks against it.
     """
-    require_function(Switch.SIGNING)
-    if made_by is not None:
-        check_power(person=made_by, company=company, power=PREPARE, at=at)
-    if permission_for(company.status, Function.SIGN) is Permission.NO:
-        raise CompanyMayNotSign(company.status)
-    if document_class.is_blocked:
-        raise DocumentClassBlocked(document_class)
-    if addressee == Addressee.GOVERNMENT and not settings.OWN_CERTIFICATES_ARE_RECOGNISED:
-        raise NotRecognisedForGovernment
-    ends = expires_at or at + JOINT_WINDOW
-    if not at < ends <= at + LONGEST_WINDOW:
-        raise WindowTooLong(ends.isoformat())
-    if resume_uri:
-        check_resume_uri(e_service=e_service, resume_uri=resume_uri)
-    examined = examine_uploads(uploads=uploads)
+    kept = prepare_request(
+        company=company,
+        uploads=uploads,
+        document_class=document_class,
+        addressee=addressee,
+        at=at,
+        made_by=made_by,
+        e_service=e_service,
+        expires_at=expires_at,
+        resume_uri=resume_uri,
+    )
     wish = SignatureRequest(
         company=company,
         e_service=e_service,
@@ -98,9 +64,15 @@ def open_request(
         addressee=addressee,
         resume_uri=resume_uri,
         created_at=at,
-        expires_at=ends,
+        expires_at=expires_at or at + JOINT_WINDOW,
     )
-    return _open(wish, examined, at)
+    try:
+        return _open(wish, kept, at)
+    except QuotaUsedUp:
+        # What a caller with a transaction had kept goes with the sweep.
+        before = _arrivals(uploads)
+        give_up_arrivals(each for each in _arrivals(kept) if each not in before)
+        raise
 
 
 @transaction.atomic
@@ -111,9 +83,7 @@ def _open(
     policy = find_signing_rule(company=company, at=at)
     signers = find_eligible_signers(company=company, policy=policy, at=at)
     request.save(force_insert=True)
-    documents = [
-        _take_in(request, number, upload, at) for number, upload in enumerate(uploads, 1)
-    ]
+    documents = [_take_in(request, number, each) for number, each in enumerate(uploads, 1)]
     _ask(request, policy, _digest_of(documents), at)
     record_event(
         kind="signatures.request.opened",
@@ -132,6 +102,7 @@ def _open(
         },
     )
     _tell(request, signers, at)
+    count_files(arrivals=_arrivals(uploads), at=at, company_id=company.id)
     return request
 
 
@@ -147,16 +118,19 @@ def _digest_of(documents: Iterable[Document]) -> str:
     return hashlib.sha256("\n".join(digests).encode()).hexdigest()
 
 
-def _take_in(request: SignatureRequest, number: int, upload: Upload, at: datetime) -> Document:
-    assert upload.facts is not None  # noqa: S101  examined before the transaction
-    stored = store_upload(content=upload.content, at=at, company_id=request.company_id)
+def _take_in(request: SignatureRequest, number: int, upload: Upload) -> Document:
+    assert upload.facts is not None and upload.arrival is not None  # noqa: S101, PT018  prepared
     return Document.objects.create(
         request=request,
         number=number,
         file_name=upload.file_name[:200],
         page_count=upload.facts.page_count,
-        original_digest=stored.digest_hex,
+        original_digest=upload.arrival.digest_hex,
     )
+
+
+def _arrivals(uploads: Iterable[Upload]) -> list[Arrival]:
+    return [each.arrival for each in uploads if each.arrival is not None]
 
 
 def _ask(request: SignatureRequest, policy: JointPolicy, digest: str, at: datetime) -> None:

@@ -13,7 +13,8 @@ from pytest_django import Settings
 from corpid.files.models import StoredFile
 from corpid.files.services.open_file import FileNotKept, open_file
 from corpid.files.services.purge_files import purge_files
-from corpid.files.services.store_file import FileTooLarge, store_file
+from corpid.files.services.receive_file import FileTooLarge
+from corpid.files.services.store_file import store_file
 from corpid.files.storage import FileDamaged, Storage
 
 NOW = datetime(2026, 3, 3, 6, 2, tzinfo=UTC)

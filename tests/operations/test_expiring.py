@@ -26,6 +26,7 @@ from corpid.api.models import IdempotentAnswer
 from corpid.celery import app as celery_app
 from corpid.files import tasks as files_tasks
 from corpid.files.models import Orphan
+from corpid.files.services.receive_file import receive_file
 from corpid.files.services.store_file import store_file
 from corpid.jobs import tasks as jobs_tasks
 from corpid.jobs.models import Job
@@ -73,6 +74,7 @@ WATCHED = {
     "signatures.Verification.keep_until": "verifications",
 }
 WATCHED_BY_AGE = {
+    "arriving_files",
     "orphaned_files",
     "idempotent_answers",
     "events",
@@ -280,6 +282,14 @@ def orphan(now: datetime) -> None:
     )
 
 
+def arrival(now: datetime) -> None:
+    """Bytes that nobody came to count, seen first two days ago."""
+    left = receive_file(
+        content=b"arrival", media_type="application/pdf", max_bytes=100, at=now - 3 * DAY
+    )
+    Orphan.objects.create(digest_hex=left.digest_hex, size=left.size, found_at=now - 2 * DAY)
+
+
 PURGES: dict[str, tuple[Callable[[datetime], object], Callable[[], None]]] = {
     "one_time_tokens": (token, authentication_tasks.forget),
     "idempotent_answers": (answer, api_tasks.purge),
@@ -298,6 +308,7 @@ PURGES: dict[str, tuple[Callable[[datetime], object], Callable[[], None]]] = {
     "verifications": (verification, signatures_tasks.forget),
     "files": (file, signatures_tasks.forget),
     "orphaned_files": (orphan, files_tasks.sweep),
+    "arriving_files": (arrival, files_tasks.sweep),
 }
 # Whose rows take more to make: each has a test of its own below.
 OF_THEIR_OWN = {

@@ -3,10 +3,11 @@
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from corpid.errors import Conflict, gettext_noop
 from corpid.files.models import Holding, StoredFile
+from corpid.files.quota_lock import take_quota
 from corpid.files.services.measure_quota import measure_quota
 
 
@@ -25,21 +26,10 @@ def hold_file(
     What `is_agreed` counts too, and is never refused: a signature that everybody has given is
     not lost to a quota. Raises QuotaUsedUp.
     """
+    take_quota(company_id)
     held = Holding.objects.filter(file=file, company_id=company_id).first()
     if held is not None:
         return held
-    _take_turn(company_id)  # uploads of one company are added up one after another
     if not is_agreed and file.size > measure_quota(company_id).left:
         raise QuotaUsedUp(f"{file.size} bytes")
-    holding, _ = Holding.objects.get_or_create(
-        file=file, company_id=company_id, defaults={"since": at}
-    )
-    return holding
-
-
-def _take_turn(company_id: UUID) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
-            [f"corpid.files {company_id}"],
-        )
+    return Holding.objects.create(file=file, company_id=company_id, since=at)

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from corpid.files.configured_storage import configured_storage
 from corpid.files.digest_lock import take_digest
-from corpid.files.models import StoredFile
+from corpid.files.models import Arrival, StoredFile
 
 
 def purge_files(*, at: datetime, at_most: int = 500) -> int:
@@ -24,7 +24,11 @@ def _purge(digest_hex: str, at: datetime) -> bool:
     """
     if not take_digest(digest_hex):
         return False
+    arrivals = Arrival.objects.filter(digest_hex=digest_hex)
+    if arrivals.young(at=at).exists():
+        return False
     gone, _ = StoredFile.objects.no_longer_kept(at=at).filter(pk=digest_hex).delete()
     if gone:
+        arrivals.delete()
         configured_storage().remove(digest_hex)
     return bool(gone)

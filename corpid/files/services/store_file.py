@@ -1,29 +1,17 @@
-"""Take bytes in: they are kept before the caller's transaction can refer to them."""
+"""Take bytes in and make them somebody's at once: for those who have one file, and no hurry."""
 
-import hashlib
 import io
-import shutil
 from datetime import datetime
 from typing import BinaryIO
 from uuid import UUID
 
-from django.conf import settings
-from django.db import transaction
-from django.db.models import Case, F, Value, When
-from django.db.models.functions import Greatest
-
-from corpid.errors import TooLarge, gettext_noop
-from corpid.files.configured_storage import configured_storage
-from corpid.files.digest_lock import hold_digest
 from corpid.files.models import StoredFile
-from corpid.files.services.hold_file import hold_file
-from corpid.files.storage import CHUNK, Arriving, StorageFull, full_disk_named
+from corpid.files.services.count_files import ArrivedTooLongAgo, count_files
+from corpid.files.services.give_up_arrivals import give_up_arrivals
+from corpid.files.services.hold_file import QuotaUsedUp
+from corpid.files.services.receive_file import receive_file
 
-
-class FileTooLarge(TooLarge):
-    code = "file_too_large"
-    title = gettext_noop("The file is larger than we take.")
-    remedy = gettext_noop("Send a smaller file; the limit stands beside the upload.")
+MOST_TRIES = 5
 
 
 def store_file(
@@ -36,74 +24,37 @@ def store_file(
     company_id: UUID | None = None,
     is_agreed: bool = False,
 ) -> StoredFile:
-    """Keep the bytes until `keep_until` (none: for good); the longest wish of all counts.
+    """Do what `receive_file` and then `count_files` do, which say what is raised.
 
-    With a `company_id` they count towards its quota (`hold_file` says what is agreed).
-    `max_bytes` is settings.MAX_PDF_BYTES unless the caller sets another. Raises FileTooLarge,
-    QuotaUsedUp, StorageAway, and StorageFull when the disk is below
-    settings.FILES_RESERVE_BYTES or fills meanwhile.
+    Whoever goes on in a transaction of their own calls the two themselves, the first before it
+    opens. Bytes that were swept away in between are stored again.
     """
-    storage = configured_storage()
     stream = io.BytesIO(content) if isinstance(content, bytes) else content
-    limit = settings.MAX_PDF_BYTES if max_bytes is None else max_bytes
-    with full_disk_named(), storage.arriving() as arriving:
-        _demand_room(limit)
-        digest_hex, size = _take(stream, arriving, limit)
-        with transaction.atomic():
-            hold_digest(digest_hex)
-            stored = _recorded(
-                StoredFile(
-                    digest_hex=digest_hex,
-                    size=size,
-                    media_type=media_type,
-                    stored_at=at,
-                    keep_until=keep_until,
-                )
-            )
-            if company_id is not None:
-                hold_file(file=stored, company_id=company_id, at=at, is_agreed=is_agreed)
-            storage.keep(arriving, digest_hex=digest_hex, size=size)
-    return stored
-
-
-def _demand_room(limit: int) -> None:
-    if shutil.disk_usage(settings.FILES_DIR).free < settings.FILES_RESERVE_BYTES + limit:
-        raise StorageFull
-
-
-def _take(content: BinaryIO, arriving: Arriving, limit: int) -> tuple[str, int]:
-    hashed = hashlib.sha256()
-    size = 0
-    while chunk := content.read(CHUNK):
-        size += len(chunk)
-        if size > limit:
-            raise FileTooLarge(f"more than {limit} bytes")
-        hashed.update(chunk)
-        arriving.file.write(chunk)
-    return hashed.hexdigest(), size
-
-
-def _recorded(new: StoredFile) -> StoredFile:
-    kept, _ = StoredFile.objects.get_or_create(
-        digest_hex=new.digest_hex,
-        defaults={
-            "size": new.size,
-            "media_type": new.media_type,
-            "stored_at": new.stored_at,
-            "wanted_at": new.stored_at,
-            "keep_until": new.keep_until,
-        },
-    )
-    wish = (
-        None
-        if new.keep_until is None
-        else Case(
-            When(keep_until=None, then=Value(None)),
-            default=Greatest(F("keep_until"), Value(new.keep_until)),
+    begins = stream.tell()
+    tries = 0
+    while True:
+        tries += 1
+        stream.seek(begins)
+        arrival = receive_file(
+            content=stream,
+            media_type=media_type,
+            at=at,
+            max_bytes=max_bytes,
+            company_id=None if is_agreed else company_id,
         )
-    )
-    StoredFile.objects.filter(pk=kept.pk).update(
-        keep_until=wish, wanted_at=Greatest(F("wanted_at"), Value(new.stored_at))
-    )
-    kept.refresh_from_db()
-    return kept
+        try:
+            count_files(
+                arrivals=[arrival],
+                at=at,
+                keep_until=keep_until,
+                company_id=company_id,
+                is_agreed=is_agreed,
+            )
+        except QuotaUsedUp:
+            give_up_arrivals([arrival])
+            raise
+        except ArrivedTooLongAgo:
+            if tries == MOST_TRIES:
+                raise
+        else:
+            return StoredFile.objects.get(pk=arrival.digest_hex)

@@ -2,11 +2,14 @@
 
 1. A row that is kept for good and that no row of any app names: work that was given up after it
    had stored its result.
-2. Bytes without a row: their transaction was rolled back, or its process died.
+2. Bytes that arrived and that nobody counted: their request was refused, or its process died.
+3. Bytes without a row of either kind: a restored database no longer knows them.
 
 Nothing goes at first sight. What is found is written down, is forgotten once something refers
 to it, and is removed only if nothing does a day later, under the lock of its digest: a
-transaction that stored it and is still open holds that lock, however long it takes.
+transaction that counts it and is still open holds that lock, however long it takes. What
+arrives is not in doubt for an hour, however old its bytes; later its arrival goes with them,
+under the same lock, and whoever comes to count it finds neither.
 """
 
 from collections.abc import Iterable, Iterator
@@ -19,12 +22,12 @@ from django.db import transaction
 
 from corpid.files.configured_storage import configured_storage
 from corpid.files.digest_lock import take_digest
-from corpid.files.models import NEW_FOR, Orphan, StoredFile
+from corpid.files.models import NEW_FOR, Arrival, Orphan, StoredFile
 from corpid.files.storage import Held
 
 ORPHANED_FOR = timedelta(days=1)
-# Bytes without a row are rare. Where they are many, the store is another installation's, or the
-# database was brought back to long ago: nothing is removed before somebody has looked.
+# Bytes without any row are rare. Where they are many, the store is another installation's, or
+# the database was brought back to long ago: nothing is removed before somebody has looked.
 MOST_STRANGE = 20
 STRANGE_SHARE = 0.01
 _BATCH = 1_000
@@ -43,11 +46,12 @@ def sweep_orphans(*, at: datetime) -> int:
     rows = StoredFile.objects.orphaned(at=at).names_and_sizes()
     for batch in _in_batches(rows, _BATCH):
         _write_down(batch, at)
+    _write_down(_never_counted(at), at)
     all_held = strange = 0
     for held in _in_batches(storage.held(), _BATCH):
-        without_row = _without_row(held, at)
-        _write_down(without_row, at)
-        all_held, strange = all_held + len(held), strange + len(without_row)
+        unknown = _unknown(held, at)
+        _write_down(unknown, at)
+        all_held, strange = all_held + len(held), strange + len(unknown)
     if strange > max(MOST_STRANGE, all_held * STRANGE_SHARE):
         logger.error(
             "these files seem to be another database's", held=all_held, strange=strange
@@ -72,13 +76,25 @@ def _write_down(found: Iterable[tuple[str, int]], at: datetime) -> None:
     )
 
 
-def _without_row(held: list[Held], at: datetime) -> list[tuple[str, int]]:
+def _never_counted(at: datetime) -> list[tuple[str, int]]:
+    """Forget arrivals whose bytes were counted for somebody else; give the others."""
+    old = Arrival.objects.exclude(pk__in=Arrival.objects.young(at=at).values("pk"))
+    old.exclude(pk__in=old.without_row().values("pk")).delete()
+    return list(old.without_row().values_list("digest_hex", "size"))
+
+
+def _unknown(held: list[Held], at: datetime) -> list[tuple[str, int]]:
     old = {each.digest_hex: each.size for each in held if each.since <= at - NEW_FOR}
-    known = StoredFile.objects.filter(pk__in=old).values_list("pk", flat=True)
-    return [(digest, old[digest]) for digest in old.keys() - set(known)]
+    known = {
+        *StoredFile.objects.filter(pk__in=old).values_list("pk", flat=True),
+        *Arrival.objects.filter(digest_hex__in=old).values_list("digest_hex", flat=True),
+    }
+    return [(digest, old[digest]) for digest in old.keys() - known]
 
 
 def _is_wanted(digest_hex: str, at: datetime) -> bool:
+    if Arrival.objects.young(at=at).filter(digest_hex=digest_hex).exists():
+        return True
     row = StoredFile.objects.filter(pk=digest_hex)
     return row.exists() and not row.orphaned(at=at).exists()
 
@@ -90,6 +106,7 @@ def _remove(digest_hex: str, at: datetime) -> bool:
         return False
     if not _is_wanted(digest_hex, at):
         StoredFile.objects.filter(pk=digest_hex).delete()
+        Arrival.objects.filter(digest_hex=digest_hex).delete()
         configured_storage().remove(digest_hex)
         Orphan.objects.filter(pk=digest_hex).delete()
         return True

@@ -1,0 +1,33 @@
+"""Examine the files of a request and send their bytes to the store, before any transaction.
+
+A store may be slow: nothing may be locked, and no connection kept, for so long.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from authentication.models import Company
+from corpid.files.services.receive_file import receive_file
+from corpid.files.upload_turn import upload_turn
+from signatures.services.examine_uploads import Upload, examine_uploads
+
+
+def keep_uploads(*, uploads: Sequence[Upload], company: Company, at: datetime) -> list[Upload]:
+    """Add facts and arrivals; what has both is left as it is.
+
+    Raises what speaks against a file, NoDocuments, QuotaUsedUp, TooManyUploads, StorageFull
+    and StorageAway.
+    """
+    if uploads and all(each.facts and each.arrival for each in uploads):
+        return list(uploads)
+    with upload_turn(company.id):
+        examined = examine_uploads(uploads=uploads)
+        return [_kept(each, company, at) for each in examined]
+
+
+def _kept(upload: Upload, company: Company, at: datetime) -> Upload:
+    arrival = receive_file(
+        content=upload.content, media_type="application/pdf", at=at, company_id=company.id
+    )
+    return replace(upload, arrival=arrival)
