@@ -14,22 +14,20 @@ from django.utils.translation import gettext_lazy as _
 from corpid.errors import CorpIDError
 from corpid.operations.clients import known_clients
 from corpid.operations.models import (
-    Function,
     FunctionOff,
     Outage,
     RecheckFinding,
     RecheckPass,
     RekeyedKey,
     Rekeying,
+    SwitchedFunction,
 )
 from corpid.operations.services.announce_outage import announce_outage
+from corpid.operations.services.ask_to_turn_on import RIGHT as TO_TURN_ON
 from corpid.operations.services.ask_to_turn_on import ask_to_turn_on
 from corpid.operations.services.close_outage import close_outage
-from corpid.operations.services.confirm_rekeying import (
-    RekeyingNotOpen,
-    SecondPersonNeeded,
-    confirm_rekeying,
-)
+from corpid.operations.services.confirm_rekeying import RIGHT as TO_CONFIRM
+from corpid.operations.services.confirm_rekeying import confirm_rekeying
 from corpid.operations.services.turn_off_function import turn_off_function
 from corpid.operations.services.turn_on_function import turn_on_function
 from corpid.reading_room import ReadOnlyAdmin, Row
@@ -91,13 +89,13 @@ class RekeyingAdmin(ReadOnlyAdmin[Rekeying]):
                     actor=f"caseworker:{request.user.pk}",
                     at=timezone.now(),
                 )
-            except (RekeyingNotOpen, SecondPersonNeeded) as error:
+            except CorpIDError as error:
                 words = f"{rekeying}: {refusal_of(error)}"
                 self.message_user(request, words, messages.ERROR)
 
     def has_confirm_permission(self, request: HttpRequest) -> bool:
         """Ask for the right to change re-keyings: who only reads confirms nothing."""
-        return request.user.has_perm("operations.change_rekeying")
+        return request.user.has_perm(TO_CONFIRM)
 
 
 @admin.register(RekeyedKey)
@@ -146,13 +144,13 @@ class FunctionOffAdmin(AddedByService[FunctionOff]):
 
     def has_turn_on_permission(self, request: HttpRequest) -> bool:
         """Ask for a right of its own: who may stop a function may not let it go on."""
-        return request.user.has_perm("operations.turn_on_function")
+        return request.user.has_perm(TO_TURN_ON)
 
     def save_model(
         self, request: HttpRequest, obj: FunctionOff, _form: object, _change: object
     ) -> None:
         made = turn_off_function(
-            function=Function(obj.function),
+            function=SwitchedFunction(obj.function),
             client_id=obj.client_id,
             reason=obj.reason,
             actor=f"caseworker:{request.user.pk}",
@@ -209,7 +207,7 @@ class AnnounceForm(forms.ModelForm[Outage]):
         if "functions" in self.fields:  # not where the record is only read
             self.fields["functions"] = forms.MultipleChoiceField(
                 label=_("functions"),
-                choices=Function.choices,
+                choices=SwitchedFunction.choices,
                 widget=forms.CheckboxSelectMultiple,
             )
             for name in ("text_en", "text_tc", "text_sc"):
@@ -235,7 +233,7 @@ class OutageAdmin(AddedByService[Outage]):
         self, request: HttpRequest, obj: Outage, _form: object, _change: object
     ) -> None:
         made = announce_outage(
-            functions=[Function(each) for each in obj.functions],
+            functions=[SwitchedFunction(each) for each in obj.functions],
             texts={"en": obj.text_en, "zh-hant": obj.text_tc, "zh-hans": obj.text_sc},
             starts_at=obj.starts_at,
             ends_at=obj.ends_at,

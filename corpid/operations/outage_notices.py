@@ -8,14 +8,16 @@ from django.utils.translation import gettext, override
 
 from corpid.errors import gettext_noop
 from corpid.keys.bounded import Bounded
-from corpid.operations.models import Function
+from corpid.operations.models import SwitchedFunction
 
 _WORDS = {
-    Function.SIGNING: gettext_noop("Corp ID signs no documents."),
-    Function.ISSUING: gettext_noop("Corp ID issues no licences and no certificates."),
-    Function.PREFILL: gettext_noop("Corp ID sends no company data: fill in forms by hand."),
+    SwitchedFunction.SIGNING: gettext_noop("Corp ID signs no documents."),
+    SwitchedFunction.ISSUING: gettext_noop("Corp ID issues no licences and no certificates."),
+    SwitchedFunction.PREFILL: gettext_noop(
+        "Corp ID sends no company data: fill in forms by hand."
+    ),
     # Switched off for one e-service at a time (only_a_login_is_of_one_client).
-    Function.LOGIN: gettext_noop(
+    SwitchedFunction.LOGIN: gettext_noop(
         "Signing in to one e-service with Corp ID is off: use its other ways. "
         "Other e-services are not concerned."
     ),
@@ -31,7 +33,7 @@ class OutageNotice:
 
     reference: str
     is_announced: bool
-    functions: tuple[Function, ...]
+    functions: tuple[SwitchedFunction, ...]
     client_id: str
     starts_at: datetime
     ends_at: datetime | None
@@ -49,7 +51,7 @@ class OutageNotice:
 OUTAGE_NOTICES: Bounded[str, tuple[OutageNotice, ...]] = Bounded(entries=1, seconds=5.0)
 
 
-def words_of(function: Function) -> Callable[[str], str]:
+def words_of(function: SwitchedFunction) -> Callable[[str], str]:
     """Give what a switch of this function means, by language."""
 
     def words(language: str) -> str:

@@ -8,7 +8,7 @@ from django.db import transaction
 from authentication.models import EService
 from corpid.audit.services.record_event import record_event
 from corpid.errors import Conflict, NotFound, gettext_noop
-from corpid.operations.models import Function
+from corpid.operations.models import SwitchedFunction
 from corpid.operations.services.require_function import require_function
 from corpid.protocols.status_list import Status
 from corpid.status.services.set_status import set_status
@@ -78,7 +78,7 @@ def change_status(
     for one that would be valid again.
     """
     if change == Change.RESUME:
-        require_function(Function.ISSUING)
+        require_function(SwitchedFunction.ISSUING)
     mine = Credential.objects.filter(id=credential_id, issuer=issuer)
     if not mine.exists():
         raise CredentialNotFound(credential_id)

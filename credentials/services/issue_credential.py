@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from authentication.models import Company, EService
 from corpid.business_identifier import parse_business_identifier
 from corpid.errors import Conflict, FieldError, Invalid, NotAllowed, gettext_noop
-from corpid.operations.models import Function
+from corpid.operations.models import SwitchedFunction
 from corpid.operations.services.require_function import require_function
 from corpid.protocols.json_pointer import json_pointer
 from corpid.protocols.json_schema import compile_trusted
@@ -64,7 +64,7 @@ def issue_credential(
     `premises` are named by `geocode`, `address_en` or `address_tc`, with an optional `name`.
     Raises TypeNotYours, DatesDoNotFit, ClaimsDoNotFit, ReferenceTaken, IssuingSwitchedOff.
     """
-    require_function(Function.ISSUING)
+    require_function(SwitchedFunction.ISSUING)
     if credential_type.issuer_id != issuer.id or (
         credential_type.status != CredentialType.Status.APPROVED
     ):

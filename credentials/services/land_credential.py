@@ -11,7 +11,7 @@ from authentication.models import Company, Premises
 from corpid.keys.models import Algorithm, Purpose, SigningKey
 from corpid.keys.services.create_key import create_key
 from corpid.keys.store import key_store
-from corpid.operations.models import Function
+from corpid.operations.models import SwitchedFunction
 from corpid.operations.services.require_function import require_function
 from corpid.protocols.public_jwk import public_jwk
 from corpid.protocols.status_list import StatusReference
@@ -39,7 +39,7 @@ def land_credential(
 
     Raises IssuingSwitchedOff: a worker that was asked before the switch was turned waits.
     """
-    require_function(Function.ISSUING)
+    require_function(SwitchedFunction.ISSUING)
     Wallet.objects.get_or_create(company=company, defaults={"opened_at": at})
     holder_key = create_key(
         purpose=Purpose.HOLDER,

@@ -11,7 +11,7 @@ from corpid.audit.services.record_event import record_event
 from corpid.errors import Conflict, gettext_noop
 from corpid.jobs.services.enqueue_job import enqueue_job
 from corpid.notices.services.complete_tasks import complete_tasks
-from corpid.operations.models import Function
+from corpid.operations.models import SwitchedFunction
 from corpid.operations.services.require_function import require_function
 from prefill.consent_notice import VERSION, ConsentNotice
 from prefill.models import Consent, ConsentItem, PrefillRequest
@@ -46,7 +46,7 @@ def give_consent(
     NoticeChanged, and PrefillSwitchedOff to a yes: to say no is always possible.
     """
     if granted:
-        require_function(Function.PREFILL)
+        require_function(SwitchedFunction.PREFILL)
     authority = check_answerable(request=request, acting=acting, at=at)
     notice = write_notice(request=request, acting=acting, language=language)
     if not hmac.compare_digest(notice.sha256.encode(), notice_sha256.encode()):

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from corpid.audit.services.record_event import record_event
 from corpid.keys.services.seal_record import seal_record
-from corpid.operations.models import Function
+from corpid.operations.models import SwitchedFunction
 from corpid.operations.services.require_function import require_function
 from prefill.catalogue import CATALOGUE
 from prefill.field_result import FieldReason, FieldResult, FieldStatus, digest_of
@@ -25,7 +25,7 @@ def keep_results(*, request: PrefillRequest, results: Results, at: datetime) -> 
 
     Raises PrefillSwitchedOff: then they are fetched anew when it is on again.
     """
-    require_function(Function.PREFILL)
+    require_function(SwitchedFunction.PREFILL)
     request.lock()
     consent = Consent.objects.get(pk=request.consent.pk)
     if not consent.is_in_force(at=at):

@@ -15,7 +15,7 @@ from authentication.services.find_named_company import find_named_company
 from corpid.audit.services.record_event import record_event
 from corpid.errors import NotFound, gettext_noop
 from corpid.one_time.services.issue_token import issue_token
-from corpid.operations.models import Function
+from corpid.operations.models import SwitchedFunction
 from corpid.operations.services.require_function import require_function
 from prefill.models import FormTemplateVersion, PrefillRequest
 from prefill.services.tell_person import CONSENT_ASKED, tell_person
@@ -61,7 +61,7 @@ def push_request(
     FormNotOffered, EServiceNotActive (also if it is restricted in the form's power),
     ResumeUriNotRegistered, CompanyNotKnown, AnotherCompany, PrefillSwitchedOff.
     """
-    require_function(Function.PREFILL)
+    require_function(SwitchedFunction.PREFILL)
     version = _published(e_service, form)
     find_active_e_service(e_service_id=e_service.pk, at=at, power=version.consent_power)
     check_resume_uri(e_service=e_service, resume_uri=resume_uri)

@@ -7,7 +7,7 @@ from django.db import transaction
 from authentication.joint_policy import JOINT_WINDOW
 from corpid.audit.services.record_event import record_event
 from corpid.one_time.services.consume_token import Reason, TokenNotUsable, consume_token
-from corpid.operations.models import Function
+from corpid.operations.models import SwitchedFunction
 from corpid.operations.services.require_function import require_function
 from prefill.models import PrefillRequest
 from prefill.services.push_request import REQUEST_URI_PREFIX, TOKEN_PURPOSE
@@ -19,7 +19,7 @@ def receive_browser(*, request_uri: str, at: datetime) -> PrefillRequest:
 
     And PrefillSwitchedOff, which uses nothing up.
     """
-    require_function(Function.PREFILL)
+    require_function(SwitchedFunction.PREFILL)
     if not request_uri.startswith(REQUEST_URI_PREFIX):
         raise TokenNotUsable(Reason.UNKNOWN)
     token = consume_token(

@@ -34,7 +34,7 @@ from corpid.keys.models import Algorithm, Purpose
 from corpid.keys.services.ensure_key import ensure_key
 from corpid.keys.services.open_record import open_record
 from corpid.keys.services.seal_record import SealedRecord
-from corpid.operations.models import Function
+from corpid.operations.models import SwitchedFunction
 from corpid.operations.services.require_function import require_function
 from prefill.field_result import (
     JSON,
@@ -106,7 +106,7 @@ def release_result(*, reference: str, e_service_id: UUID, at: datetime) -> Seale
     ResultGone, EServiceNotActive, CompanyMayNotSend, NoEncryptionKey, RequestExpired, and
     PrefillSwitchedOff, which counts no use.
     """
-    require_function(Function.PREFILL)
+    require_function(SwitchedFunction.PREFILL)
     request = find_request(reference=reference, e_service_id=e_service_id)
     request.lock()  # one caller at a time
     request = find_request(reference=reference, e_service_id=e_service_id)

@@ -17,7 +17,7 @@ from authentication.models import Company
 from authentication.services.check_power import check_power
 from corpid.business_identifier import parse_business_identifier
 from corpid.errors import NotAllowed
-from corpid.operations.models import Function
+from corpid.operations.models import SwitchedFunction
 from corpid.operations.services.require_function import require_function
 from prefill.models import PrefillRequest
 from prefill.registers.register import Register
@@ -44,7 +44,7 @@ def retrieve_fields(
     if request.state != PrefillRequest.State.FETCHING:
         with completing():  # withdrawn meanwhile, or done by the worker before
             return
-    require_function(Function.PREFILL)  # 1
+    require_function(SwitchedFunction.PREFILL)  # 1
     if not _may_still(request, clock()):
         with completing():
             stop_retrieval(request=request, at=clock())

@@ -7,7 +7,7 @@ from datetime import datetime
 from authentication.services.check_power import Authority
 from authentication.services.list_ways import Acting
 from corpid.business_identifier import parse_business_identifier
-from corpid.operations.models import Function
+from corpid.operations.models import SwitchedFunction
 from corpid.operations.services.require_function import require_function
 from prefill.catalogue import CATALOGUE, DataItemDefinition
 from prefill.consent_notice import ConsentNotice
@@ -77,7 +77,7 @@ def show_consent(
     To look changes nothing: postpone_consent puts the question into the inbox. Raises
     what check_answerable raises, and PrefillSwitchedOff: no register is asked meanwhile.
     """
-    require_function(Function.PREFILL)
+    require_function(SwitchedFunction.PREFILL)
     authority = check_answerable(request=request, acting=acting, at=at)
     required = request.template_version.asked_items()
     results = fetch_items(

@@ -10,7 +10,7 @@ from authentication.services.cast_vote import ApprovalNotOpen, cast_vote
 from authentication.services.check_power import check_power
 from corpid.jobs.services.enqueue_job import enqueue_job
 from corpid.notices.services.complete_tasks import complete_tasks
-from corpid.operations.models import Function
+from corpid.operations.models import SwitchedFunction
 from corpid.operations.services.require_function import require_function
 from signatures.models import SignatureRequest
 from signatures.powers import SIGN
@@ -25,7 +25,7 @@ def approve_signature(
     Two last signers at once wait for each other on the request's row: one completes the rule,
     the other finds it complete (ApprovalNotOpen).
     """
-    require_function(Function.SIGNING)
+    require_function(SwitchedFunction.SIGNING)
     check_power(person=person, company=request.company, power=SIGN, at=at)
     locked = SignatureRequest.objects.select_for_update(of=("self",)).get(pk=request.pk)
     if locked.state != SignatureRequest.State.WAITING or locked.approval is None:

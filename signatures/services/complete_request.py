@@ -8,7 +8,7 @@ from django.db import transaction
 from corpid.audit.services.record_event import record_event
 from corpid.languages import in_each_language
 from corpid.notices.services.notify_person import notify_person
-from corpid.operations.models import Function
+from corpid.operations.models import SwitchedFunction
 from corpid.operations.services.require_function import require_function
 from signatures.models import Document, SignatureRequest
 from signatures.services.find_concerned import find_concerned
@@ -24,7 +24,7 @@ def complete_request(
 
     Raises SigningSwitchedOff: what was signed while the switch was turned is never seen.
     """
-    require_function(Function.SIGNING)
+    require_function(SwitchedFunction.SIGNING)
     completed = SignatureRequest.objects.filter(
         pk=request.pk, state=SignatureRequest.State.SEALING
     ).update(state=SignatureRequest.State.COMPLETE, ended_at=at)

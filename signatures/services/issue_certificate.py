@@ -12,7 +12,7 @@ from corpid.audit.services.record_event import record_event
 from corpid.keys.key_pair import KeySuspended
 from corpid.keys.models import Algorithm, Purpose, SigningKey
 from corpid.keys.services.ensure_key import ensure_key
-from corpid.operations.models import Function
+from corpid.operations.models import SwitchedFunction
 from corpid.operations.services.require_function import require_function
 from signatures.models import Certificate
 from signatures.pki.certificates import (
@@ -73,7 +73,7 @@ def issue_certificate(
     IssuingSwitchedOff.
     """
     if profile in _OF_OTHERS:
-        require_function(Function.ISSUING)
+        require_function(SwitchedFunction.ISSUING)
     key = key or ensure_key(
         purpose=_PURPOSE[profile],
         algorithm=Algorithm(settings.CERTIFICATE_KEY_ALGORITHM),

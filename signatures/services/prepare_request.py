@@ -11,7 +11,7 @@ from authentication.services.check_power import check_power
 from authentication.services.check_resume_uri import check_resume_uri
 from authentication.standing import Function, Permission, permission_for
 from corpid.errors import Invalid, gettext_noop
-from corpid.operations.models import Function as Switch
+from corpid.operations.models import SwitchedFunction
 from corpid.operations.services.require_function import require_function
 from signatures.models import Addressee, DocumentClass
 from signatures.powers import PREPARE
@@ -62,7 +62,7 @@ def prepare_request(
     A person needs the power to prepare; an e-service asks in its own name. Raises what speaks
     against it.
     """
-    require_function(Switch.SIGNING)
+    require_function(SwitchedFunction.SIGNING)
     if made_by is not None:
         check_power(person=made_by, company=company, power=PREPARE, at=at)
     if permission_for(company.status, Function.SIGN) is Permission.NO:

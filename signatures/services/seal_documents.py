@@ -26,7 +26,7 @@ from corpid.files.services.open_file import open_file
 from corpid.files.services.store_file import store_file
 from corpid.files.storage import CHUNK, full_disk_named
 from corpid.jobs.crash_point import reach_crash_point
-from corpid.operations.models import Function
+from corpid.operations.models import SwitchedFunction
 from corpid.operations.services.require_function import require_function
 from corpid.rendering.pages import inspect_pdf
 from signatures.models import Certificate, Document, SignatureRequest
@@ -91,7 +91,7 @@ def seal_documents(*, request: SignatureRequest, report: Report) -> list[Sealed]
     sealed = []
     for number, document in enumerate(documents):
         report(number, len(documents), gettext_noop("Signing and sealing"))
-        require_function(Function.SIGNING)
+        require_function(SwitchedFunction.SIGNING)
         reach_crash_point("signatures.seal.before_sign")
         sealed.append(_seal(request, document, votes, progress))
         reach_crash_point("signatures.seal.after_sign")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from corpid.operations.models import Function
+from corpid.operations.models import SwitchedFunction
 from tests.authentication.e_service import Relying, approve, make_relying, sign_in_code
 from tests.makers import make_company, make_officer, make_person
 from tests.signing_in import sign_in_as
@@ -37,7 +37,7 @@ def assert_away(answer: Any) -> None:
 def test_oauth_doors_say_503_and_when_to_come_back(relying: Relying, browser: Client) -> None:
     code = sign_in_code(relying, browser)
     relying.learn_nonce()
-    switch_off(Function.LOGIN, client_id=relying.client_id)
+    switch_off(SwitchedFunction.LOGIN, client_id=relying.client_id)
 
     assert_away(relying.push())
     assert_away(relying.exchange(code))
@@ -47,7 +47,7 @@ def test_a_token_it_had_before_rests_and_is_good_again_afterwards(
     relying: Relying, browser: Client
 ) -> None:
     token = relying.exchange(sign_in_code(relying, browser)).json()["access_token"]
-    off = switch_off(Function.LOGIN, client_id=relying.client_id)
+    off = switch_off(SwitchedFunction.LOGIN, client_id=relying.client_id)
 
     assert_away(relying.call(token, "/oauth/userinfo"))
     refused = relying.call(token, "/api/v1/companies")
@@ -60,7 +60,7 @@ def test_a_token_it_had_before_rests_and_is_good_again_afterwards(
 
 def test_the_person_gets_a_page_and_is_sent_nowhere(relying: Relying, browser: Client) -> None:
     address = relying.address()
-    off = switch_off(Function.LOGIN, client_id=relying.client_id)
+    off = switch_off(SwitchedFunction.LOGIN, client_id=relying.client_id)
 
     page = browser.get(address)
 
@@ -77,7 +77,7 @@ def test_a_yes_given_after_the_switch_was_turned_is_refused(
 ) -> None:
     address = relying.address()
     seen = browser.get(address).context["digest"]
-    switch_off(Function.LOGIN, client_id=relying.client_id)
+    switch_off(SwitchedFunction.LOGIN, client_id=relying.client_id)
 
     answer = browser.post(address, {"decision": "approve", "seen": seen})
 
@@ -85,7 +85,7 @@ def test_a_yes_given_after_the_switch_was_turned_is_refused(
 
 
 def test_other_e_services_go_on(relying: Relying, browser: Client) -> None:
-    switch_off(Function.LOGIN, client_id=relying.client_id)
+    switch_off(SwitchedFunction.LOGIN, client_id=relying.client_id)
     other = make_relying()
 
     answer = other.exchange(sign_in_code(other, browser))

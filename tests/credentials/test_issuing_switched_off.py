@@ -7,7 +7,7 @@ import pytest
 from corpid.jobs.models import Job
 from corpid.jobs.services.run_job import run_job
 from corpid.keys.models import SigningKey
-from corpid.operations.models import Function
+from corpid.operations.models import SwitchedFunction
 from corpid.operations.services.require_function import IssuingSwitchedOff
 from credentials.models import Credential, CredentialState
 from credentials.services.change_status import Change, change_status
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 
 def test_the_api_says_so_and_nothing_is_issued(world: World) -> None:
     department = client_of(world.department, "credentials")
-    off = switch_off(Function.ISSUING)
+    off = switch_off(SwitchedFunction.ISSUING)
 
     refused = department.post("/api/v1/credentials", body(world), format="json")
 
@@ -44,7 +44,7 @@ def test_what_was_held_waits_and_lands_afterwards(world: World) -> None:
     enrol(newcomer)
     land_held_credentials(at=AT)
     job = Job.objects.get(kind=CLAIM_KIND)
-    off = switch_off(Function.ISSUING)
+    off = switch_off(SwitchedFunction.ISSUING)
 
     for _ in range(8):  # more often than the kind has attempts
         Job.objects.filter(id=job.id).update(run_after=job.created_at)
@@ -66,7 +66,7 @@ def test_what_was_held_waits_and_lands_afterwards(world: World) -> None:
 
 def test_a_licence_can_be_revoked_all_the_same(world: World) -> None:
     credential = world.issue()
-    switch_off(Function.ISSUING)
+    switch_off(SwitchedFunction.ISSUING)
 
     revoked = change_status(
         issuer=world.department,
@@ -89,7 +89,7 @@ def test_a_suspended_licence_is_not_made_valid_again(world: World) -> None:
         at=AT,
     )
     change(change=Change.SUSPEND)
-    switch_off(Function.ISSUING)
+    switch_off(SwitchedFunction.ISSUING)
 
     with pytest.raises(IssuingSwitchedOff):
         change(change=Change.RESUME)
@@ -100,7 +100,7 @@ def test_a_suspended_licence_is_not_made_valid_again(world: World) -> None:
 
 def test_a_certificate_that_is_there_is_used_and_none_is_made(world: World) -> None:
     present = ensure_certificate(company=world.company, at=AT)
-    switch_off(Function.ISSUING)
+    switch_off(SwitchedFunction.ISSUING)
 
     assert ensure_certificate(company=world.company, at=AT) == present
     with pytest.raises(IssuingSwitchedOff):
@@ -108,7 +108,7 @@ def test_a_certificate_that_is_there_is_used_and_none_is_made(world: World) -> N
 
 
 def test_our_authorities_are_not_left_without_certificates(world: World) -> None:
-    switch_off(Function.ISSUING)
+    switch_off(SwitchedFunction.ISSUING)
 
     made = certify_authority(profile=Certificate.Profile.OCSP, at=AT)
 

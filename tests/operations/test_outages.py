@@ -22,7 +22,7 @@ from corpid.keys.services.active_key import NoActiveKey
 from corpid.keys.services.create_key import create_key
 from corpid.keys.services.ensure_key import ensure_key
 from corpid.operations.api import examples
-from corpid.operations.models import Function, FunctionOff, Outage
+from corpid.operations.models import FunctionOff, Outage, SwitchedFunction
 from corpid.operations.outage_notices import OUTAGE_NOTICES
 from corpid.operations.preparation import registered_preparations
 from corpid.operations.services.announce_outage import (
@@ -55,7 +55,7 @@ def _prepared(db: None) -> None:
 
 def announce(at: datetime, **changes: Any) -> Outage:
     wishes: dict[str, Any] = {
-        "functions": [Function.SIGNING],
+        "functions": [SwitchedFunction.SIGNING],
         "texts": TEXTS,
         "starts_at": at + DAY,
         "ends_at": at + DAY + MINUTE,
@@ -89,7 +89,7 @@ def read(client: Client) -> list[dict[str, Any]]:
 
 
 def test_a_switch_is_told_signed_and_for_anybody(client: Client) -> None:
-    off = switch_off(Function.SIGNING)
+    off = switch_off(SwitchedFunction.SIGNING)
 
     answer = client.get(URL)
 
@@ -115,8 +115,8 @@ def test_a_switch_is_told_signed_and_for_anybody(client: Client) -> None:
 
 
 def test_why_it_was_switched_off_and_by_whom_is_not_told(client: Client) -> None:
-    switch_on(switch_off(Function.SIGNING))
-    switch_off(Function.SIGNING)
+    switch_on(switch_off(SwitchedFunction.SIGNING))
+    switch_off(SwitchedFunction.SIGNING)
 
     content = client.get(URL).content.decode()
 
@@ -127,7 +127,7 @@ def test_why_it_was_switched_off_and_by_whom_is_not_told(client: Client) -> None
 @pytest.mark.parametrize(("lasted", "count"), [(5 * MINUTE, 1), (4.9 * MINUTE, 0)])
 def test_a_switch_that_is_on_again_is_told_if_it_lasted(lasted: timedelta, count: int) -> None:
     now = timezone.now()
-    off = switch_off(Function.SIGNING)
+    off = switch_off(SwitchedFunction.SIGNING)
     switch_on(off)
     FunctionOff.objects.filter(id=off.id).update(off_at=now - lasted, on_at=now)
 
@@ -136,7 +136,7 @@ def test_a_switch_that_is_on_again_is_told_if_it_lasted(lasted: timedelta, count
 
 def test_the_sign_in_of_one_e_service_is_told_by_its_client_id(client: Client) -> None:
     bank = make_e_service("bank")
-    switch_off(Function.LOGIN, client_id=bank.client_id)
+    switch_off(SwitchedFunction.LOGIN, client_id=bank.client_id)
 
     (outage,) = read(client)
 
@@ -269,7 +269,7 @@ def test_the_example_of_the_reference_verifies() -> None:
 
 def test_what_is_announced_is_planned_then_current_then_over() -> None:
     now = timezone.now()
-    announce(now, functions=[Function.SIGNING, Function.PREFILL])
+    announce(now, functions=[SwitchedFunction.SIGNING, SwitchedFunction.PREFILL])
 
     states = [
         [each["state"] for each in told(now + later)]

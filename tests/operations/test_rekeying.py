@@ -24,11 +24,11 @@ from corpid.operations.models import Rekeying
 from corpid.operations.services.begin_rekeying import NoKeyMatches, begin_rekeying
 from corpid.operations.services.confirm_rekeying import (
     RekeyingNotOpen,
-    SecondPersonNeeded,
     confirm_rekeying,
 )
 from corpid.operations.services.lapse_rekeyings import lapse_rekeyings
 from corpid.operations.services.rekey import BATCH, SomeKeysNotReplaced, rekey
+from corpid.operations.services.require_two import SecondPersonNeeded
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DAY = timedelta(days=1)

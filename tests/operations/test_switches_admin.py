@@ -6,7 +6,7 @@ from django.test import Client
 
 from authentication.models import Account, Caseworker
 from corpid.audit.models import Event
-from corpid.operations.models import Function, FunctionOff
+from corpid.operations.models import FunctionOff, SwitchedFunction
 from tests.makers import make_e_service
 from tests.signing_in import PASSWORD, code_of, give_device
 from tests.switches import switch_off
@@ -67,7 +67,7 @@ def test_an_e_service_that_is_not_there_is_no_choice(client: Client) -> None:
 
 
 def test_what_is_off_already_is_told_beside_what_was_typed(client: Client) -> None:
-    off = switch_off(Function.SIGNING)
+    off = switch_off(SwitchedFunction.SIGNING)
     caseworker(client, "one@agency.example", "turn_off_function")
 
     answer = client.post(f"{LIST}add/", OFF | {"reason": "a second weakness"})
@@ -92,7 +92,7 @@ def test_without_the_right_nothing_is_turned_off(
 
 
 def test_two_caseworkers_turn_it_on_again(client: Client) -> None:
-    off = switch_off(Function.SIGNING)
+    off = switch_off(SwitchedFunction.SIGNING)
     one = caseworker(client, "one@agency.example", "turn_on_function")
     act(client, "ask_for_on", off, "mended in release 7")
     second = Client()
@@ -105,7 +105,7 @@ def test_two_caseworkers_turn_it_on_again(client: Client) -> None:
 
 
 def test_the_same_caseworker_twice_turns_nothing_on_and_is_told_why(client: Client) -> None:
-    off = switch_off(Function.SIGNING)
+    off = switch_off(SwitchedFunction.SIGNING)
     caseworker(client, "one@agency.example", "turn_on_function")
     act(client, "ask_for_on", off, "mended")
 
@@ -116,7 +116,7 @@ def test_the_same_caseworker_twice_turns_nothing_on_and_is_told_why(client: Clie
 
 
 def test_asking_takes_a_reason(client: Client) -> None:
-    off = switch_off(Function.SIGNING)
+    off = switch_off(SwitchedFunction.SIGNING)
     caseworker(client, "one@agency.example", "turn_on_function")
 
     page = act(client, "ask_for_on", off)
@@ -129,7 +129,7 @@ def test_asking_takes_a_reason(client: Client) -> None:
 def test_without_the_right_nothing_is_turned_on(
     client: Client, rights: tuple[str, ...]
 ) -> None:
-    off = switch_off(Function.SIGNING)
+    off = switch_off(SwitchedFunction.SIGNING)
     caseworker(client, "one@agency.example", *rights)
 
     page = act(client, "ask_for_on", off, "mended")

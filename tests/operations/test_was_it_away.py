@@ -12,7 +12,7 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
-from corpid.operations.models import Function
+from corpid.operations.models import SwitchedFunction
 from corpid.operations.preparation import registered_preparations
 from tests.makers import make_e_service
 from tests.operations.test_outages import SAMPLE, URL, read_statement
@@ -52,7 +52,7 @@ def department(
 def test_a_department_keeps_the_statement_that_it_verified(
     department: Callable[..., int], client: Client, tmp_path: Path
 ) -> None:
-    switch_off(Function.SIGNING)
+    switch_off(SwitchedFunction.SIGNING)
     kept = tmp_path / "decision.jws"
 
     assert department("--keep", str(kept)) == 0
@@ -70,7 +70,7 @@ def test_a_department_keeps_the_statement_that_it_verified(
 
 def test_a_department_asks_for_its_own_sign_in(department: Callable[..., int]) -> None:
     bank = make_e_service("bank")
-    switch_off(Function.LOGIN, client_id=bank.client_id)
+    switch_off(SwitchedFunction.LOGIN, client_id=bank.client_id)
 
     assert department("--function", "login", "--client-id", bank.client_id) == 0
     assert department("--function", "login", "--client-id", "esv_another") == 1

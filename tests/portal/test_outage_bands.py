@@ -1,11 +1,14 @@
 """Bands on the pages concerned: what is off, and what is announced."""
 
+import re
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.utils import timezone
 
 from corpid.keys.bounded import forget_everything
-from corpid.operations.models import Function
+from corpid.operations.models import SwitchedFunction
 from tests.makers import make_e_service
 from tests.operations.test_outages import MINUTE, TEXTS, announce
 from tests.switches import switch_off
@@ -54,13 +57,63 @@ def test_a_sign_in_that_is_off_shows_on_the_way_there_and_on_the_service_status(
     client: Client, path: str, *, is_concerned: bool
 ) -> None:
     bank = make_e_service("bank")
-    switch_off(Function.LOGIN, client_id=bank.client_id)
+    switch_off(SwitchedFunction.LOGIN, client_id=bank.client_id)
     forget_everything()
 
     page = client.get(path.format(bank.client_id)).content.decode()
 
     assert ("Signing in to one e-service with Corp ID is off" in page) is is_concerned
     assert (f"Client ID of the e-service: {bank.client_id}" in page) is is_concerned
+
+
+def rows_of(page: str) -> dict[str, str]:
+    """Read the table: what is asked about, and its tag."""
+    keys = re.findall(r'summary-list__key">(.*?)</dt>', page)
+    tags = re.findall(r"<strong[^>]*govuk-tag[^>]*>(.*?)</strong>", page, re.DOTALL)
+    return dict(zip(keys, map(str.strip, tags), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("language", "name", "off", "working"),
+    [
+        ("en", "Signing", "Switched off", "Working"),
+        ("zh-hant", "簽署", "已停用", "正常"),
+        ("zh-hans", "签署", "已停用", "正常"),
+    ],
+)
+def test_the_table_says_what_is_switched_off(
+    client: Client, language: str, name: str, off: str, working: str
+) -> None:
+    switch_off(SwitchedFunction.SIGNING)
+
+    page = client.get("/status", headers={"Accept-Language": language}).content.decode()
+
+    rows = rows_of(page)
+    assert rows.pop(name) == off
+    assert set(rows.values()) == {working}
+
+
+def test_the_table_says_that_all_works_and_that_one_sign_in_does_not(client: Client) -> None:
+    before = rows_of(client.get("/status").content.decode())
+    switch_off(SwitchedFunction.LOGIN, client_id=make_e_service("bank").client_id)
+
+    after = rows_of(client.get("/status").content.decode())
+
+    assert set(before.values()) == {"Working"}
+    assert after == before | {
+        "Signing in to e-services": "Switched off for one e-service or more"
+    }
+
+
+@pytest.mark.parametrize(("ends_in", "tag"), [(MINUTE, "Not working"), (-MINUTE, "Working")])
+def test_the_table_says_what_was_announced_and_is_now(
+    client: Client, ends_in: timedelta, tag: str
+) -> None:
+    now = timezone.now()
+    announce(now, starts_at=now - 2 * MINUTE, ends_at=now + ends_in)
+    forget_everything()
+
+    assert rows_of(client.get("/status").content.decode())["Signing"] == tag
 
 
 def test_markup_in_a_text_stays_text(client: Client) -> None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from corpid.jobs.models import Job
 from corpid.jobs.services.run_job import run_job
-from corpid.operations.models import Function, FunctionOff
+from corpid.operations.models import FunctionOff, SwitchedFunction
 from corpid.operations.services.require_function import PrefillSwitchedOff
 from prefill.models import Consent, FieldRecord, PrefillRequest
 from prefill.services.receive_browser import receive_browser
@@ -22,7 +22,7 @@ from tests.switches import switch_off, switch_on
 
 
 def test_an_e_service_asks_for_nothing_meanwhile(world: PrefillWorld) -> None:
-    off = switch_off(Function.PREFILL)
+    off = switch_off(SwitchedFunction.PREFILL)
 
     with pytest.raises(PrefillSwitchedOff):
         world.push()
@@ -33,7 +33,7 @@ def test_an_e_service_asks_for_nothing_meanwhile(world: PrefillWorld) -> None:
 
 def test_an_address_to_arrive_at_is_not_used_up(world: PrefillWorld) -> None:
     pushed = world.push()
-    off = switch_off(Function.PREFILL)
+    off = switch_off(SwitchedFunction.PREFILL)
 
     with pytest.raises(PrefillSwitchedOff):
         receive_browser(request_uri=pushed.request_uri, at=world.now)
@@ -47,7 +47,7 @@ def test_the_person_gets_a_page_that_says_how_to_go_on(
 ) -> None:
     sign_in_as(client, world.director, company=world.company)
     pushed = world.push()
-    switch_off(Function.PREFILL)
+    switch_off(SwitchedFunction.PREFILL)
 
     page = client.get(f"/consents/new?request_uri={quote(pushed.request_uri)}")
 
@@ -57,7 +57,7 @@ def test_the_person_gets_a_page_that_says_how_to_go_on(
 
 def test_a_yes_is_refused_and_a_no_is_not(world: PrefillWorld) -> None:
     request = world.arrived()
-    switch_off(Function.PREFILL)
+    switch_off(SwitchedFunction.PREFILL)
 
     with pytest.raises(PrefillSwitchedOff):
         world.agree(request)
@@ -74,7 +74,7 @@ def test_what_was_agreed_to_before_waits_and_is_fetched_afterwards(
     request = world.arrived()
     world.agree(request)
     job = Job.objects.get(kind="prefill.retrieve")
-    off = switch_off(Function.PREFILL)
+    off = switch_off(SwitchedFunction.PREFILL)
 
     for _ in range(6):  # more often than the kind has attempts
         Job.objects.filter(id=job.id).update(run_after=job.created_at)
@@ -99,7 +99,7 @@ def test_a_switch_turned_while_registers_answer_keeps_nothing(world: PrefillWorl
 
     @contextmanager
     def turned_just_before() -> Iterator[None]:
-        turned.append(switch_off(Function.PREFILL))
+        turned.append(switch_off(SwitchedFunction.PREFILL))
         with transaction.atomic():
             yield
 
@@ -115,7 +115,7 @@ def test_a_switch_turned_while_registers_answer_keeps_nothing(world: PrefillWorl
 
 def test_values_are_handed_over_afterwards_and_no_use_is_lost(world: PrefillWorld) -> None:
     request = world.fetched()
-    off = switch_off(Function.PREFILL)
+    off = switch_off(SwitchedFunction.PREFILL)
 
     with pytest.raises(PrefillSwitchedOff):
         world.collect(request)
@@ -126,7 +126,7 @@ def test_values_are_handed_over_afterwards_and_no_use_is_lost(world: PrefillWorl
 
 
 def test_another_function_that_is_off_stops_nothing_here(world: PrefillWorld) -> None:
-    switch_off(Function.SIGNING)
-    switch_off(Function.ISSUING)
+    switch_off(SwitchedFunction.SIGNING)
+    switch_off(SwitchedFunction.ISSUING)
 
     assert world.collect(world.fetched()).jwe

@@ -10,7 +10,7 @@ from authentication.models import EService
 from authentication.oidc.authorization_request import ClientRules
 from authentication.oidc.oauth_errors import InvalidClient
 from corpid.keys.bounded import Bounded
-from corpid.operations.models import Function
+from corpid.operations.models import SwitchedFunction
 from corpid.operations.services.require_function import require_function
 from corpid.protocols.jwk import KeyNotUsable, KeySet, read_key_set
 
@@ -42,7 +42,7 @@ def find_client(*, client_id: str, at: datetime) -> Client:
     And SignInSwitchedOff for one whose sign-in is switched off for now: neither people nor the
     e-service itself get in, and its tokens rest.
     """
-    require_function(Function.LOGIN, client_id=client_id)
+    require_function(SwitchedFunction.LOGIN, client_id=client_id)
     return CLIENTS.get(client_id, lambda: _load(client_id, at))
 
 

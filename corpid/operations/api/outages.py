@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 from corpid.keys.models import Purpose
 from corpid.keys.services.publish_jwks import publish_jwks
 from corpid.operations.api import examples
-from corpid.operations.models import Function
+from corpid.operations.models import SwitchedFunction
 from corpid.operations.services.publish_outages import publish_outages
 
 _SECONDS_CACHED = 5
@@ -37,7 +37,7 @@ class OutageAnswer(serializers.Serializer[Any]):
     state = serializers.ChoiceField(
         ["planned", "current", "over"], help_text="At the moment `iat` of the signed statement."
     )
-    functions = serializers.ListField(child=serializers.ChoiceField(Function.values))
+    functions = serializers.ListField(child=serializers.ChoiceField(SwitchedFunction.values))
     client_id = serializers.CharField(
         allow_null=True, help_text="The e-service whose sign-in alone is away."
     )

@@ -15,7 +15,7 @@ def new_switch_reference() -> str:
     return outside_id("out")  # as outages are called, which is what outsiders see of it
 
 
-class Function(models.TextChoices):
+class SwitchedFunction(models.TextChoices):
     """What can be switched off; the sign-in to one e-service by its client id."""
 
     SIGNING = "signing", _("signing")
@@ -34,7 +34,7 @@ class FunctionOff(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     reference = models.CharField(max_length=40, unique=True, default=new_switch_reference)
-    function = models.CharField(_("function"), max_length=10, choices=Function.choices)
+    function = models.CharField(_("function"), max_length=10, choices=SwitchedFunction.choices)
     client_id = models.CharField(_("client id"), max_length=40, blank=True)
     reason = models.CharField(_("reason"), max_length=500)
     off_by = models.CharField(_("turned off by"), max_length=100)

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from corpid.identifiers import outside_id, uuid7
-from corpid.operations.models.function_off import Function
+from corpid.operations.models.function_off import SwitchedFunction
 
 
 def new_outage_reference() -> str:
@@ -30,7 +30,7 @@ class Outage(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     reference = models.CharField(max_length=40, unique=True, default=new_outage_reference)
-    functions = ArrayField(models.CharField(max_length=10, choices=Function.choices))
+    functions = ArrayField(models.CharField(max_length=10, choices=SwitchedFunction.choices))
     text_en = models.CharField(_("text in English"), max_length=500)
     text_tc = models.CharField(_("text in traditional Chinese"), max_length=300)
     text_sc = models.CharField(_("text in simplified Chinese"), max_length=300)

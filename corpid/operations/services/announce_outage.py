@@ -8,7 +8,7 @@ from django.db import transaction
 from corpid.audit.services.record_event import record_event
 from corpid.errors import Invalid, gettext_noop
 from corpid.languages import LANGUAGES
-from corpid.operations.models import Function, Outage
+from corpid.operations.models import Outage, SwitchedFunction
 from corpid.operations.outage_notices import OUTAGE_NOTICES
 
 # Departments may honour a notice: nobody writes one into a past that others have dealt with.
@@ -40,7 +40,7 @@ class OutageTimesNotPossible(Invalid):
 @transaction.atomic
 def announce_outage(
     *,
-    functions: Collection[Function],
+    functions: Collection[SwitchedFunction],
     texts: Mapping[str, str],
     starts_at: datetime,
     ends_at: datetime | None,
@@ -62,7 +62,7 @@ def announce_outage(
     if not is_possible:
         raise OutageTimesNotPossible(f"{starts_at} {ends_at}")
     outage = Outage.objects.create(
-        functions=[each.value for each in Function if each in functions],
+        functions=[each.value for each in SwitchedFunction if each in functions],
         text_en=told["en"],
         text_tc=told["zh-hant"],
         text_sc=told["zh-hans"],

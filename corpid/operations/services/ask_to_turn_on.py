@@ -7,7 +7,10 @@ from django.db import transaction
 from corpid.audit.services.record_event import record_event
 from corpid.errors import Conflict, gettext_noop
 from corpid.operations.models import FunctionOff
+from corpid.operations.services.holds_right import holds_right
 from corpid.operations.services.turn_off_function import ReasonMissing
+
+RIGHT = "operations.turn_on_function"
 
 
 class FunctionIsOn(Conflict):
@@ -24,7 +27,7 @@ class SecondWordAwaited(Conflict):
 
 @transaction.atomic
 def ask_to_turn_on(*, off: FunctionOff, reason: str, actor: str, at: datetime) -> None:
-    """Ask; nothing is on yet, and it lapses after a day.
+    """Ask; nothing is on yet. It lapses after a day, or with the right of who asked.
 
     Raises ReasonMissing, FunctionIsOn, SecondWordAwaited.
     """
@@ -33,7 +36,8 @@ def ask_to_turn_on(*, off: FunctionOff, reason: str, actor: str, at: datetime) -
     off = FunctionOff.objects.select_for_update().get(id=off.id)
     if off.on_at is not None:
         raise FunctionIsOn(off.subject)
-    if off.waits_for_second(at=at):
+    asked_before = off.waits_for_second(at=at)
+    if asked_before and holds_right(actor=off.on_asked_by, permission=RIGHT):
         raise SecondWordAwaited(off.subject)
     off.on_asked_by, off.on_asked_at, off.on_reason = actor, at, reason.strip()
     off.save(update_fields=["on_asked_by", "on_asked_at", "on_reason"])

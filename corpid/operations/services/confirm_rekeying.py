@@ -5,18 +5,14 @@ from datetime import datetime
 from django.db import transaction
 
 from corpid.audit.services.record_event import record_event
-from corpid.errors import Conflict, NotAllowed, gettext_noop
+from corpid.errors import Conflict, gettext_noop
 from corpid.jobs.models import Job
 from corpid.jobs.services.enqueue_job import enqueue_job
 from corpid.operations.models import Rekeying
+from corpid.operations.services.require_two import require_two
 
 KIND = "operations.rekey"
-
-
-class SecondPersonNeeded(NotAllowed):
-    code = "second_person_needed"
-    title = gettext_noop("Whoever asked for this can't confirm it.")
-    remedy = gettext_noop("Ask a second person to confirm it within 24 hours.")
+RIGHT = "operations.change_rekeying"
 
 
 class RekeyingNotOpen(Conflict):
@@ -27,12 +23,15 @@ class RekeyingNotOpen(Conflict):
 
 @transaction.atomic
 def confirm_rekeying(*, rekeying: Rekeying, actor: str, at: datetime) -> Job:
-    """Return the job that replaces the keys. Raises SecondPersonNeeded, RekeyingNotOpen."""
+    """Return the job that replaces the keys.
+
+    Raises SecondPersonNeeded, RekeyingNotOpen and RightEnded. What nobody with the right asks
+    for any longer lapses, and is asked for anew.
+    """
     rekeying = Rekeying.objects.select_for_update().get(id=rekeying.id)
-    if actor == rekeying.asked_by:
-        raise SecondPersonNeeded(actor)
     if rekeying.state != Rekeying.State.ASKED:
         raise RekeyingNotOpen(rekeying.state)
+    require_two(asked_by=rekeying.asked_by, actor=actor, permission=RIGHT)
     rekeying.state = Rekeying.State.RUNNING
     rekeying.confirmed_by, rekeying.confirmed_at = actor, at
     rekeying.save(update_fields=["state", "confirmed_by", "confirmed_at"])

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.db.models import F, Q
 
 from corpid.languages import in_each_language
-from corpid.operations.models import Function, FunctionOff, Outage
+from corpid.operations.models import FunctionOff, Outage, SwitchedFunction
 from corpid.operations.outage_notices import OUTAGE_NOTICES, OutageNotice, words_of
 
 KEPT = timedelta(days=366)  # a year of deadlines that may be asked about
@@ -28,12 +28,12 @@ def _switches(at: datetime) -> list[OutageNotice]:
         OutageNotice(
             reference=off.reference,
             is_announced=False,
-            functions=(Function(off.function),),
+            functions=(SwitchedFunction(off.function),),
             client_id=off.client_id,
             starts_at=off.off_at,
             ends_at=off.on_at,
             told_at=off.off_at,
-            texts=in_each_language(words_of(Function(off.function))),
+            texts=in_each_language(words_of(SwitchedFunction(off.function))),
         )
         for off in FunctionOff.objects.filter(lasted)
     ]
@@ -45,7 +45,7 @@ def _announced(at: datetime) -> list[OutageNotice]:
         OutageNotice(
             reference=outage.reference,
             is_announced=True,
-            functions=tuple(Function(each) for each in outage.functions),
+            functions=tuple(SwitchedFunction(each) for each in outage.functions),
             client_id="",
             starts_at=outage.starts_at,
             ends_at=outage.ends_at,

@@ -1,13 +1,13 @@
 """Refuse what is switched off, at the first step and at the last."""
 
-from corpid.errors import PartAway, gettext_noop
-from corpid.operations.models import Function
+from corpid.errors import SwitchedOff, gettext_noop
+from corpid.operations.models import SwitchedFunction
 from corpid.operations.switches import functions_off
 
 RETRY_AFTER = 60  # seconds; people turn a function on again, and not within one
 
 
-class FunctionSwitchedOff(PartAway):
+class FunctionSwitchedOff(SwitchedOff):
     """Jobs wait, and lose no attempt, until it is turned on again."""
 
     code = "function_switched_off"
@@ -52,19 +52,19 @@ class SignInSwitchedOff(FunctionSwitchedOff):
     remedy = gettext_noop("Use the e-service without Corp ID, or try again later.")
 
 
-_ERROR_OF: dict[Function, type[FunctionSwitchedOff]] = {
-    Function.SIGNING: SigningSwitchedOff,
-    Function.ISSUING: IssuingSwitchedOff,
-    Function.PREFILL: PrefillSwitchedOff,
-    Function.LOGIN: SignInSwitchedOff,
+SWITCHED_OFF: dict[SwitchedFunction, type[FunctionSwitchedOff]] = {
+    SwitchedFunction.SIGNING: SigningSwitchedOff,
+    SwitchedFunction.ISSUING: IssuingSwitchedOff,
+    SwitchedFunction.PREFILL: PrefillSwitchedOff,
+    SwitchedFunction.LOGIN: SignInSwitchedOff,
 }
 
 
-def require_function(function: Function, *, client_id: str = "") -> None:
+def require_function(function: SwitchedFunction, *, client_id: str = "") -> None:
     """Raise the function's own FunctionSwitchedOff while it is off.
 
     It costs a look into this process's memory; what was turned off elsewhere is seen within a
     second.
     """
     if (function.value, client_id) in functions_off():
-        raise _ERROR_OF[function](f"{function} {client_id}".strip())
+        raise SWITCHED_OFF[function](f"{function} {client_id}".strip())

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from corpid.audit.services.record_event import record_event
 from corpid.errors import Conflict, Invalid, gettext_noop
 from corpid.operations.clients import known_clients
-from corpid.operations.models import Function, FunctionOff
+from corpid.operations.models import FunctionOff, SwitchedFunction
 from corpid.operations.switches import forget_switches
 
 
@@ -31,13 +31,15 @@ class NoSuchClient(Invalid):
 
 @transaction.atomic
 def turn_off_function(
-    *, function: Function, reason: str, actor: str, at: datetime, client_id: str = ""
+    *, function: SwitchedFunction, reason: str, actor: str, at: datetime, client_id: str = ""
 ) -> FunctionOff:
     """`client_id` names the e-service whose sign-in it is, and only then.
 
     Raises NoSuchClient, ReasonMissing, FunctionIsOff.
     """
-    is_known = client_id in known_clients() if function == Function.LOGIN else not client_id
+    is_known = (
+        client_id in known_clients() if function == SwitchedFunction.LOGIN else not client_id
+    )
     if not is_known:
         raise NoSuchClient(f"{function} {client_id}".strip())
     if not reason.strip():

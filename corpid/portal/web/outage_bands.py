@@ -9,18 +9,18 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from corpid.operations.models import Function
+from corpid.operations.models import SwitchedFunction
 from corpid.operations.outage_notices import OutageNotice
 from corpid.operations.services.list_outages import list_outages
 
 SHOWN_BEFORE = timedelta(hours=72)
 # Which pages a function that is away concerns, by the beginning of their address. The page on
 # service status tells of all; the start page of all but the sign-in to one e-service.
-_PAGES: dict[Function, tuple[str, ...]] = {
-    Function.SIGNING: ("/sign",),
-    Function.ISSUING: ("/wallet",),
-    Function.PREFILL: ("/consents", "/forms"),
-    Function.LOGIN: ("/sign-in", "/oauth/authorize"),
+_PAGES: dict[SwitchedFunction, tuple[str, ...]] = {
+    SwitchedFunction.SIGNING: ("/sign",),
+    SwitchedFunction.ISSUING: ("/wallet",),
+    SwitchedFunction.PREFILL: ("/consents", "/forms"),
+    SwitchedFunction.LOGIN: ("/sign-in", "/oauth/authorize"),
 }
 _STATUS = "/status"
 _ALL = ("/", _STATUS)
@@ -54,9 +54,9 @@ def _bands(request: HttpRequest) -> list[Band]:
     return sorted(bands, key=lambda band: band.is_planned)  # what is away now comes first
 
 
-def _functions_of(path: str) -> set[Function]:
+def _functions_of(path: str) -> set[SwitchedFunction]:
     if path in _ALL:
-        return set(Function)
+        return set(SwitchedFunction)
     return {
         function
         for function, beginnings in _PAGES.items()
