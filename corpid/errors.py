@@ -92,5 +92,9 @@ class PartAway(NotAvailable):
     """A part of our own does not answer: jobs wait for it as long as it takes."""
 
 
+class SwitchedOff(PartAway):
+    """People have turned it off: jobs wait longer each time, and are woken when it is on."""
+
+
 class NoRoom(PartAway):
     """A disk of our own is full: jobs wait until somebody made room."""

@@ -31,6 +31,7 @@ STATUS_OF_KIND: dict[type[CorpIDError], int] = {
     errors.TooMany: 429,
     errors.NotAvailable: 503,
     errors.PartAway: 503,
+    errors.SwitchedOff: 503,
     errors.NoRoom: 507,  # RFC 4918, section 11.5
 }
 

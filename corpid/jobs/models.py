@@ -67,6 +67,7 @@ class Job(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     fence = models.PositiveBigIntegerField(default=0)
     attempts = models.PositiveIntegerField(default=0)
+    waits = models.PositiveIntegerField(default=0, db_default=0)  # so often, for one switch
     run_after = models.DateTimeField()
     woken_at = models.DateTimeField(null=True, blank=True)
     leased_until = models.DateTimeField(null=True, blank=True)

@@ -35,6 +35,11 @@ def back_off(attempts: int) -> timedelta:
     return min(timedelta(seconds=2 ** min(attempts, 16)), LONGEST_WAIT)
 
 
+def wait_for_switch(waits: int) -> timedelta:
+    """Double the wait each time, from 5 s to a minute: people turn a switch, and wake us."""
+    return min(timedelta(seconds=5 * 2 ** min(waits, 8)), timedelta(minutes=1))
+
+
 def spread(wait: timedelta) -> timedelta:
     """Lengthen a wait by up to half: what failed together does not come back together."""
     return wait * (1 + secrets.randbelow(500) / 1000)
@@ -63,13 +68,14 @@ class KindUnknown(PartAway):
 class Execution:
     """One worker's hold on a job, good while its fence is the newest.
 
-    `attempts` counts this one.
+    `attempts` counts this one; `waits` how often in a row it found what it needs switched off.
     """
 
     job_id: UUID
     kind: str
     fence: int
     attempts: int
+    waits: int
     arguments: Mapping[str, str]
     trace_id: str  # empty: nobody's
     is_lost: threading.Event = field(default_factory=threading.Event)

@@ -4,21 +4,23 @@ from datetime import datetime, timedelta
 import pytest
 from celery import current_app
 from django.db import connection, transaction
+from django.db.models import F
 from django.db.models.functions import Now
 from kombu import Connection
 from kombu.pools import producers
 
 from corpid.audit.models import Event
-from corpid.errors import Conflict, NotAvailable, PartAway
+from corpid.errors import Conflict, NotAvailable, PartAway, SwitchedOff
 from corpid.jobs import registry
 from corpid.jobs.models import Job
-from corpid.jobs.registry import LeaseLost, kind_named, kinds
+from corpid.jobs.registry import LeaseLost, kind_named, kinds, wait_for_switch
 from corpid.jobs.services.cancel_job import cancel_job
 from corpid.jobs.services.enqueue_job import enqueue_job
 from corpid.jobs.services.lease_job import lease_job
 from corpid.jobs.services.redrive_job import JobMovedOn, JobNotDead, redrive_job
 from corpid.jobs.services.run_job import run_job
 from corpid.jobs.services.sweep_jobs import sweep_jobs
+from corpid.jobs.services.wake_waiting import wake_waiting
 from tests.jobs.conftest import THING, Work
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -33,6 +35,12 @@ class TypesetterAsleep(NotAvailable):
 class PressStopped(PartAway):
     code = "press_stopped"
     title = "Stopped"
+    remedy = "Wait"
+
+
+class PressLocked(SwitchedOff):
+    code = "press_locked"
+    title = "Locked"
     remedy = "Wait"
 
 
@@ -366,3 +374,67 @@ def test_an_unexpected_error_keeps_its_place_and_not_its_words(
     job.refresh_from_db()
     assert job.errors[0].startswith("ValueError at conftest.py:")
     assert "A123456" not in job.errors[0]
+
+
+def waited(job: Job) -> float:
+    """Give the seconds until the job runs again."""
+    job.refresh_from_db()
+    moments = Job.objects.filter(id=job.id).annotate(wait=F("run_after") - Now())
+    return float(moments.values_list("wait", flat=True).get().total_seconds())
+
+
+def test_what_waits_for_a_switch_looks_less_and_less_often_up_to_a_minute(
+    work: Work, now: datetime
+) -> None:
+    work.raising = PressLocked()
+    job = enqueue(now)
+    waits = []
+
+    for _ in range(6):
+        make_due(job)
+        run_job(job_id=job.id)
+        waits.append(waited(job))
+
+    for wait, least in zip(waits, (5, 10, 20, 40, 60, 60), strict=True):
+        assert least - 1 < wait <= least * 1.5  # a second to look at it
+    assert (job.state, job.attempts, job.waits) == ("queued", 0, 6)
+    assert wait_for_switch(1_000_000) == timedelta(minutes=1)
+
+
+def test_an_outage_is_looked_at_every_few_seconds_however_long_it_takes(
+    work: Work, now: datetime
+) -> None:
+    work.raising = PressLocked()
+    job = enqueue(now)
+    run_job(job_id=job.id)
+    work.raising = PressStopped()
+
+    for _ in range(5):
+        make_due(job)
+        run_job(job_id=job.id)
+
+    assert 4 < waited(job) <= 7.5
+    assert job.waits == 0
+
+
+def test_what_waits_for_a_switch_is_woken_within_seconds_when_it_is_on(
+    work: Work, now: datetime
+) -> None:
+    work.raising = PressLocked()
+    job, ended, other = enqueue(now), enqueue(now), enqueue(now)
+    for each in (job, ended, other):
+        run_job(job_id=each.id)
+    Job.objects.update(run_after=Now() + timedelta(minutes=1))
+    cancel_job(job_id=ended.id)
+    Job.objects.filter(id=other.id).update(error_code="another_switch")
+
+    woken = wake_waiting(error_code="press_locked")
+
+    assert woken == 1
+    assert 0 < waited(job) <= 5
+    assert job.waits == 0
+    assert waited(other) > 50
+    work.raising = None
+    make_due(job)
+    run_job(job_id=job.id)
+    assert work.done == [THING]

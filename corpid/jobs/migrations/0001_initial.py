@@ -26,6 +26,7 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('queued', 'queued'), ('leased', 'running'), ('done', 'done'), ('failed', 'failed'), ('dead', 'dead'), ('cancelled', 'cancelled')], default='queued', max_length=10)),
                 ('fence', models.PositiveBigIntegerField(default=0)),
                 ('attempts', models.PositiveIntegerField(default=0)),
+                ('waits', models.PositiveIntegerField(db_default=0, default=0)),
                 ('run_after', models.DateTimeField()),
                 ('woken_at', models.DateTimeField(blank=True, null=True)),
                 ('leased_until', models.DateTimeField(blank=True, null=True)),

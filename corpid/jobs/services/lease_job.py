@@ -22,7 +22,7 @@ UPDATE jobs_job
                 AND (state = 'queued' AND run_after <= statement_timestamp()
                      OR state = 'leased' AND leased_until < statement_timestamp())
                 FOR UPDATE SKIP LOCKED)
-RETURNING fence, arguments, kind, attempts, trace_id
+RETURNING fence, arguments, kind, attempts, waits, trace_id
 """
 
 
@@ -31,12 +31,13 @@ def lease_job(*, job_id: UUID) -> Execution | None:
     taken = _take(job_id)
     if taken is None:
         return None
-    fence, arguments, kind, attempts, trace_id = taken
+    fence, arguments, kind, attempts, waits, trace_id = taken
     return Execution(
         job_id=job_id,
         kind=kind,
         fence=fence,
         attempts=attempts,
+        waits=waits,
         arguments=json.loads(arguments),
         trace_id=trace_id,
     )

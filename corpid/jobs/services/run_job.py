@@ -12,7 +12,7 @@ from django.db import models, transaction
 from django.db.models import Case, F, Func, Q, Value, When
 from django.db.models.functions import Now
 
-from corpid.errors import CorpIDError, NotAvailable, PartAway
+from corpid.errors import CorpIDError, NotAvailable, PartAway, SwitchedOff
 from corpid.jobs.models import Job
 from corpid.jobs.registry import (
     Execution,
@@ -21,6 +21,7 @@ from corpid.jobs.registry import (
     LeaseLost,
     kind_named,
     spread,
+    wait_for_switch,
 )
 from corpid.jobs.services.keep_lease import keep_lease
 from corpid.jobs.services.lease_job import lease_job
@@ -67,7 +68,8 @@ def _work(execution: Execution, kind: JobKind) -> AttemptOutcome:
         logger.info("lease lost")
         return AttemptOutcome.LOST
     except PartAway as error:
-        return _wait(execution, error.code, str(error))
+        wait = _wait_for_people if isinstance(error, SwitchedOff) else _wait
+        return wait(execution, error.code, str(error))
     except NotAvailable as error:
         return _retry_or_bury(execution, kind, error.code, str(error))
     except CorpIDError as error:
@@ -88,12 +90,25 @@ def _place_of(error: Exception) -> str:
 
 def _wait(execution: Execution, code: str, line: str) -> AttemptOutcome:
     """Try again in a while: an outage of our own, however long, uses up no attempts."""
+    return _put_off(execution, code, line, wait=WAIT_FOR_A_PART, waits=0)
+
+
+def _wait_for_people(execution: Execution, code: str, line: str) -> AttemptOutcome:
+    """Look less and less often: `wake_waiting` comes before that when it is on again."""
+    wait = wait_for_switch(execution.waits)
+    return _put_off(execution, code, line, wait=wait, waits=execution.waits + 1)
+
+
+def _put_off(
+    execution: Execution, code: str, line: str, *, wait: timedelta, waits: int
+) -> AttemptOutcome:
     said_before = Q(errors__contains=[line[:1000]])
     _mine(execution).update(
         state=Job.State.QUEUED,
         leased_until=None,
         attempts=F("attempts") - 1,
-        run_after=Now() + spread(WAIT_FOR_A_PART),
+        run_after=Now() + spread(wait),
+        waits=waits,
         error_code=code,
         errors=Case(When(said_before, then=F("errors")), default=_with(line)),
     )
