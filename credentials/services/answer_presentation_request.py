@@ -15,6 +15,8 @@ from authentication.services.check_power import Authority, check_power
 from corpid.audit.services.record_event import record_event
 from corpid.errors import Conflict, CorpIDError, Invalid, gettext_noop
 from corpid.keys.store import key_store
+from corpid.operations.models import SwitchedFunction
+from corpid.operations.services.require_function import require_function
 from corpid.outbound.client import Answer
 from corpid.protocols.es256 import sign_compact
 from corpid.protocols.public_jwk import public_jwk
@@ -69,7 +71,8 @@ def answer_presentation_request(
 
     What is sent is written down before it leaves; then the verifier's answer is noted.
     Raises TokenNotUsable, CannotAnswer, ChoiceDoesNotFit, VerifierDidNotTake, and what
-    check_power and read_request raise.
+    check_power and read_request raise. While the sending of company data is switched off it
+    raises PrefillSwitchedOff: nothing leaves, and the consent can be used once it is on again.
     """
     prepared = _prepare(person, company, consent, choice, at)
     try:
@@ -90,6 +93,7 @@ def answer_presentation_request(
 def _prepare(
     person: Person, company: Company, consent: str, choice: Mapping[str, str], at: datetime
 ) -> _Prepared:
+    require_function(SwitchedFunction.PREFILL)
     authority = check_power(person=person, company=company, power=PRESENT_CREDENTIAL, at=at)
     request = use_consent(person=person, company=company, consent=consent, at=at)
     held, answers = match_wallet(request=request, company=company, at=at)
@@ -107,6 +111,7 @@ def _prepare(
         _write_down(request, held[match.key], match, person, company, authority, at)
         for match in chosen.values()
     )
+    require_function(SwitchedFunction.PREFILL)  # rolled back with all of it, the consent too
     return _Prepared(
         request, write_response(presentations=tokens, state=request.state), receipts
     )

@@ -25,6 +25,7 @@ class TimeStampFailure(StrEnum):
     TIME_NOT_AVAILABLE = "time_not_available"
     POLICY_NOT_ACCEPTED = "unaccepted_policy"
     EXTENSION_NOT_ACCEPTED = "unaccepted_extensions"
+    SYSTEM_FAILURE = "system_failure"
 
 
 class TimeStampResponse(core.Sequence):  # type: ignore[misc]  # asn1crypto has no types
@@ -49,9 +50,9 @@ def answer_request(der: bytes, *, authority: KeyHolder, at: datetime | None) -> 
     try:
         request = _read(der)
     except TimeStampRefused as refused:
-        return _rejection(refused.failure)
+        return refuse_request(refused.failure)
     if at is None:
-        return _rejection(TimeStampFailure.TIME_NOT_AVAILABLE)
+        return refuse_request(TimeStampFailure.TIME_NOT_AVAILABLE)
     imprint = request["message_imprint"]
     token = make_token(
         imprint["hashed_message"].native,
@@ -67,7 +68,8 @@ def answer_request(der: bytes, *, authority: KeyHolder, at: datetime | None) -> 
     ).dump()
 
 
-def _rejection(failure: TimeStampFailure) -> bytes:
+def refuse_request(failure: TimeStampFailure) -> bytes:
+    """Answer in DER that no time-stamp is given, and why."""
     status = tsp.PKIStatusInfo({"status": "rejection", "fail_info": {failure.value}})
     return TimeStampResponse({"status": status}).dump()  # type: ignore[no-any-return]  # asn1crypto has no types
 
