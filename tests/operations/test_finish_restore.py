@@ -25,9 +25,8 @@ from corpid.files.services.store_file import store_file
 from corpid.one_time.epoch import ReplayMemoryNotAvailable, current_epoch
 from corpid.one_time.services.consume_token import TokenNotUsable, consume_token
 from corpid.one_time.services.issue_token import issue_token
-from corpid.operations.models import Function, FunctionOff
+from corpid.operations.models import FunctionOff, SwitchedFunction
 from corpid.operations.services.ask_to_turn_on import ask_to_turn_on
-from corpid.operations.services.confirm_rekeying import SecondPersonNeeded
 from corpid.operations.services.finish_restore import (
     FilesMissing,
     OtherRestoreUnfinished,
@@ -35,6 +34,7 @@ from corpid.operations.services.finish_restore import (
     finish_restore,
 )
 from corpid.operations.services.require_function import SigningSwitchedOff, require_function
+from corpid.operations.services.require_two import SecondPersonNeeded
 from corpid.operations.services.turn_off_function import turn_off_function
 from corpid.operations.services.turn_on_function import NobodyAsked, turn_on_function
 from corpid.protocols.checkpoint import Checkpoint, VerifierKey, sign_note
@@ -42,6 +42,7 @@ from corpid.restores.generation import present_generation
 from corpid.restores.models import Restoration
 from tests.audit.conftest import log, triggers_off  # noqa: F401  a fixture
 from tests.makers import make_person
+from tests.switches import make_caseworker
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 pytestmark = pytest.mark.usefixtures("log")
@@ -241,7 +242,7 @@ def test_what_may_have_been_forbidden_since_is_switched_off() -> None:
     assert restored.switched_off == ["signing", "issuing", "prefill"]
     assert standing() == {"signing", "issuing", "prefill"}
     with pytest.raises(SigningSwitchedOff):
-        require_function(Function.SIGNING)
+        require_function(SwitchedFunction.SIGNING)
     facts = Event.objects.get(kind="audit.log.restored").facts
     assert facts["switched_off"] == ["signing", "issuing", "prefill"]
     told = Event.objects.filter(kind="operations.function.turned_off")
@@ -254,7 +255,7 @@ def test_what_may_have_been_forbidden_since_is_switched_off() -> None:
 
 def test_a_restore_leaves_a_switch_that_was_off_with_its_reason() -> None:
     off = turn_off_function(
-        function=Function.SIGNING, reason="Keys in doubt.", actor="caseworker:1", at=NOW
+        function=SwitchedFunction.SIGNING, reason="Keys in doubt.", actor="caseworker:1", at=NOW
     )
 
     restored = restore()
@@ -267,18 +268,19 @@ def test_a_restore_leaves_a_switch_that_was_off_with_its_reason() -> None:
 def test_turning_on_after_a_restore_takes_two_new_words() -> None:
     """The first word was said before the moment, and may have been overtaken since."""
     off = turn_off_function(
-        function=Function.SIGNING, reason="Keys in doubt.", actor="caseworker:1", at=NOW
+        function=SwitchedFunction.SIGNING, reason="Keys in doubt.", actor="caseworker:1", at=NOW
     )
-    ask_to_turn_on(off=off, reason="They are sound.", actor="caseworker:1", at=NOW)
+    one, two = (make_caseworker(name, "turn_on_function") for name in ("one", "two"))
+    ask_to_turn_on(off=off, reason="They are sound.", actor=one, at=NOW)
 
     restore()
 
     with pytest.raises(NobodyAsked):
-        turn_on_function(off=off, actor="caseworker:2", at=NOW)
-    ask_to_turn_on(off=off, reason="All was repeated.", actor="caseworker:1", at=NOW)
+        turn_on_function(off=off, actor=two, at=NOW)
+    ask_to_turn_on(off=off, reason="All was repeated.", actor=one, at=NOW)
     with pytest.raises(SecondPersonNeeded):
-        turn_on_function(off=off, actor="caseworker:1", at=NOW)
-    turn_on_function(off=off, actor="caseworker:2", at=NOW)
+        turn_on_function(off=off, actor=one, at=NOW)
+    turn_on_function(off=off, actor=two, at=NOW)
     assert standing() == {"issuing", "prefill"}
 
 

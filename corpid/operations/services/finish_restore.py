@@ -43,7 +43,7 @@ from corpid.files.configured_storage import configured_storage
 from corpid.files.models import StoredFile
 from corpid.one_time.epoch import begin_anew
 from corpid.one_time.models import OneTimeToken
-from corpid.operations.models import Function, FunctionOff
+from corpid.operations.models import FunctionOff, SwitchedFunction
 from corpid.operations.services.turn_off_function import turn_off_function
 from corpid.protocols.checkpoint import (
     Checkpoint,
@@ -55,7 +55,7 @@ from corpid.restores.endings import registered_endings
 from corpid.restores.generation import forget_generation
 from corpid.restores.models import Restoration
 
-SWITCHED_OFF = (Function.SIGNING, Function.ISSUING, Function.PREFILL)
+SWITCHED_OFF = (SwitchedFunction.SIGNING, SwitchedFunction.ISSUING, SwitchedFunction.PREFILL)
 _NAMED = 5
 
 
