@@ -2,13 +2,9 @@
 
 from datetime import datetime
 
-from django.db.models import Q
-from django.utils import timezone
-from django.utils.translation import override
-
-from authentication.models import Company, Member, MemberRole, Officer, Person
-from authentication.powers import RUN_THE_COMPANY
-from corpid.languages import in_each_language
+from authentication.models import Company
+from authentication.services.find_who_runs import find_who_runs
+from corpid.languages import in_each_language, worded_in_each_language
 from corpid.notices.services.notify_person import Fact, notify_person
 from credentials.models import Credential, CredentialState
 
@@ -25,9 +21,9 @@ def tell_company(*, kind: str, credential: Credential, company: Company, at: dat
         "company": in_each_language(company.name_in),
         "credential": in_each_language(credential.type.name_in),
         "issuer": in_each_language(credential.issuer.name_in),
-        "status": _words(CredentialState(credential.state)),
+        "status": worded_in_each_language(CredentialState(credential.state).label),
     }
-    for person in _who_run(company, at):
+    for person in find_who_runs(company=company, at=at):
         notify_person(
             kind=kind,
             person_id=person.id,
@@ -37,32 +33,3 @@ def tell_company(*, kind: str, credential: Credential, company: Company, at: dat
             path=f"/wallet/{credential.id}",
             facts=facts,
         )
-
-
-def _who_run(company: Company, at: datetime) -> list[Person]:
-    """List directors (owners, partners) and administrators who have joined."""
-    offices = (
-        Officer.objects.in_office(on=timezone.localdate(at))
-        .undisputed()
-        .filter(company=company, capacity__in=RUN_THE_COMPANY)
-    )
-    administrators = MemberRole.objects.in_force(at=at).filter(
-        member__company=company,
-        member__status=Member.Status.ACTIVE,
-        role__key="administrator",
-    )
-    return list(
-        Person.objects.filter(
-            Q(offices__in=offices) | Q(memberships__in=administrators.values("member_id")),
-            status=Person.Status.ACTIVE,
-            account__isnull=False,
-        ).distinct()
-    )
-
-
-def _words(state: CredentialState) -> dict[str, str]:
-    def words_in(language: str) -> str:
-        with override(language):
-            return str(state.label)
-
-    return in_each_language(words_in)
