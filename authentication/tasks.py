@@ -1,12 +1,17 @@
-"""The worker's door: what is over is ended or forgotten."""
+"""The worker's doors: what is over is ended or forgotten, and what changed is told."""
 
 from celery import shared_task
 from django.utils import timezone
 
+from authentication.services.end_mandates import end_mandates
 from authentication.services.end_unused_sessions import end_unused_sessions
 from authentication.services.forget_session_cookies import forget_session_cookies
 from authentication.services.openid.forget_requests import forget_requests
 from authentication.services.openid.forget_revoked_tokens import forget_revoked_tokens
+from authentication.services.tell_of_companies import tell_of_companies
+from authentication.services.tell_of_restrictions import tell_of_restrictions
+from authentication.services.tell_of_successions import tell_of_successions
+from authentication.services.warn_of_registrations import warn_of_registrations
 from corpid.one_time.services.purge_tokens import purge_tokens
 
 
@@ -18,3 +23,14 @@ def forget() -> None:
     forget_revoked_tokens(at=now)
     forget_session_cookies(at=now)
     purge_tokens(at=now)
+
+
+@shared_task(name="authentication.tell", expires=60)
+def tell() -> None:
+    """End mandates first: who may no longer act is told as such."""
+    now = timezone.now()
+    end_mandates(at=now)
+    tell_of_restrictions(at=now)
+    tell_of_companies(at=now)
+    tell_of_successions(at=now)
+    warn_of_registrations(at=now)

@@ -228,8 +228,10 @@ CELERY_BEAT_SCHEDULE = {
     "audit.make_months": {"task": "corpid.audit.make_months", "schedule": 3600.0},
     "notices.forget": {"task": "corpid.notices.forget", "schedule": 600.0},
     "authentication.forget": {"task": "authentication.forget", "schedule": 300.0},
+    "authentication.tell": {"task": "authentication.tell", "schedule": 20.0},
     "credentials.land_held": {"task": "credentials.land_held", "schedule": 10.0},
     "credentials.forget": {"task": "credentials.forget", "schedule": 600.0},
+    "prefill.remind": {"task": "prefill.remind", "schedule": 60.0},
     "prefill.end_requests": {"task": "prefill.end_requests", "schedule": 20.0},
     "operations.rotate_keys": {"task": "corpid.operations.rotate_keys", "schedule": 30.0},
     "operations.lapse_rekeyings": {

@@ -11,7 +11,9 @@ from corpid.jobs.registry import Execution, Queue, job
 from prefill.services.abandon_retrieval import abandon_retrieval
 from prefill.services.end_requests import end_requests
 from prefill.services.give_consent import RETRIEVE
+from prefill.services.remind_of_outcomes import remind_of_outcomes
 from prefill.services.retrieve_fields import retrieve_fields
+from prefill.services.warn_of_consents import warn_of_consents
 
 
 def _abandoned(arguments: Mapping[str, str], _error_code: str) -> None:
@@ -36,3 +38,10 @@ def retrieve(execution: Execution) -> None:
 @shared_task(name="prefill.end_requests", expires=60)
 def end() -> None:
     end_requests(at=timezone.now())
+
+
+@shared_task(name="prefill.remind", expires=60)
+def remind() -> None:
+    now = timezone.now()
+    remind_of_outcomes(at=now)
+    warn_of_consents(at=now)

@@ -39,13 +39,28 @@ class CompanyStatus(models.TextChoices):
     UNATTENDED = "unattended", _("without anybody who may act")
 
 
+_UNTOLD = ~models.Q(status=models.F("told_status")) | ~models.Q(
+    current_name=models.F("told_name")
+)
+
+
 class CompanyQuerySet(models.QuerySet["Company"]):
     def named(self) -> "CompanyQuerySet":
         """Bring the present name along, for those who print it."""
         return self.select_related("current_name")
 
+    def untold(self) -> "CompanyQuerySet":
+        """Keep those whose present status or name has not been told of yet."""
+        return self.filter(_UNTOLD)
+
 
 class Company(models.Model):
+    """`told_…` is what people and e-services were told last: changes are seen in the row.
+
+    So whoever changes it can't forget to tell. Of a company that is new (`told_status` empty)
+    nothing is told: it is as it is from the beginning.
+    """
+
     class IdentifierKind(models.TextChoices):
         BRN = "brn", _("business registration number")
         DUMMY = "dummy", _("made from the Companies Registry number")
@@ -63,6 +78,15 @@ class Company(models.Model):
     )  # null only inside the transaction that makes the company
     enrolled_at = models.DateTimeField(null=True, blank=True)
     register_version = models.PositiveBigIntegerField(default=0)
+    told_status = models.CharField(max_length=30, blank=True)
+    told_name = models.ForeignKey(
+        "authentication.CompanyName",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+    )
 
     objects = CompanyQuerySet.as_manager()
 
@@ -79,6 +103,9 @@ class Company(models.Model):
                 condition=~models.Q(cr_number=""),
                 name="one_company_per_cr_number",
             ),
+        ]
+        indexes = [
+            models.Index(fields=["id"], condition=_UNTOLD, name="companies_untold"),
         ]
 
     def __str__(self) -> str:
@@ -156,6 +183,7 @@ class Succession(models.Model):
     )
     kind = models.CharField(max_length=20, choices=Kind.choices)
     effective_on = models.DateField()
+    told_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("succession")
@@ -164,6 +192,13 @@ class Succession(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(predecessor=models.F("successor")),
                 name="nobody_succeeds_themselves",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["effective_on"],
+                condition=models.Q(told_at=None),
+                name="successions_untold",
             ),
         ]
 
@@ -181,6 +216,9 @@ class BusinessRegistration(models.Model):
     valid_from = models.DateField()
     valid_until = models.DateField()
     source = models.CharField(max_length=50)
+    warned_days = models.PositiveSmallIntegerField(
+        null=True, blank=True
+    )  # before its end, at the last warning
 
     class Meta:
         verbose_name = _("business registration")
@@ -191,6 +229,7 @@ class BusinessRegistration(models.Model):
                 name="business_registration_ends_after_it_starts",
             ),
         ]
+        indexes = [models.Index(fields=["valid_until"], name="registrations_by_end")]
 
     def __str__(self) -> str:
         return self.certificate_number

@@ -16,6 +16,10 @@ class MandateQuerySet(models.QuerySet["Mandate"]):
     def in_force(self, *, at: datetime) -> "MandateQuerySet":
         return self.filter(status=Mandate.Status.ACTIVE, valid_from__lte=at, valid_until__gt=at)
 
+    def past_their_time(self, *, at: datetime) -> "MandateQuerySet":
+        """Keep those that have run out and don't say so yet."""
+        return self.filter(status__in=["active", "paused"], valid_until__lte=at)
+
 
 class Mandate(models.Model):
     class Status(models.TextChoices):
@@ -101,9 +105,24 @@ class Mandate(models.Model):
                 name="mandate_says_how_it_ended",
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["valid_until"],
+                condition=models.Q(status__in=["active", "paused"]),
+                name="mandates_by_end",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.reference
+
+    def delegate_in(self, language: str) -> str:
+        """Name whoever may use it; brings its delegate along (`select_related`)."""
+        if self.delegate_company is not None:
+            return self.delegate_company.name_in(language)
+        member = self.delegate_member
+        person = member.person if member is not None else self.delegate_person
+        return person.name_in(language) if person is not None else ""
 
     def is_in_force(self, *, at: datetime) -> bool:
         return self.status == self.Status.ACTIVE and self.valid_from <= at < self.valid_until

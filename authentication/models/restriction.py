@@ -39,6 +39,13 @@ class Restriction(models.Model):
         REGISTER = "register", _("register")
         OWN_REQUEST = "own_request", _("own request")
 
+    class Told(models.TextChoices):
+        """What the concerned were told of last."""
+
+        SET = "set", _("that it stands")
+        REVIEW_DUE = "review_due", _("that its review is due")
+        LIFTED = "lifted", _("that it has ended")
+
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     subject_kind = models.CharField(max_length=10, choices=SubjectKind.choices)
     subject_id = models.UUIDField()
@@ -50,6 +57,7 @@ class Restriction(models.Model):
     valid_until = models.DateTimeField(null=True, blank=True)
     review_on = models.DateField(null=True, blank=True)
     may_be_told = models.BooleanField(default=True)
+    told = models.CharField(max_length=10, choices=Told.choices, blank=True)
 
     objects = RestrictionQuerySet.as_manager()
 
@@ -68,7 +76,12 @@ class Restriction(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["subject_kind", "subject_id"], name="restriction_by_subject")
+            models.Index(fields=["subject_kind", "subject_id"], name="restriction_by_subject"),
+            models.Index(
+                fields=["valid_from"],
+                condition=models.Q(may_be_told=True) & ~models.Q(told="lifted"),
+                name="restrictions_to_tell_of",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -54,21 +54,13 @@ def _line(mandate: Mandate, now: datetime) -> Line:
 def _sentence(mandate: Mandate, language: str) -> str:
     words = {
         "principal": mandate.principal.name_in(language),
-        "delegate": _delegate(mandate, language),
+        "delegate": mandate.delegate_in(language),
     }
     passing = mandate.parent.delegate_company if mandate.parent else None
     if passing is not None:
         words["firm"] = passing.name_in(language)
         return gettext("%(firm)s lets %(delegate)s act for %(principal)s.") % words
     return gettext("%(principal)s lets %(delegate)s act for it.") % words
-
-
-def _delegate(mandate: Mandate, language: str) -> str:
-    if mandate.delegate_company is not None:
-        return mandate.delegate_company.name_in(language)
-    member = mandate.delegate_member
-    person = member.person if member is not None else mandate.delegate_person
-    return person.name_in(language) if person is not None else ""
 
 
 def _status(mandate: Mandate, now: datetime) -> tuple[str, str]:

@@ -92,6 +92,46 @@ _TYPES = (
         },
     ),
     EventType(
+        "consent.expiring",
+        _("A standing consent ends soon: ask the company anew, if you need it."),
+        {
+            "id": "con_2v6w1c4x8t0z3m5n7q1r2s4b9k",
+            "prefill_request": "pre_9k2v6w1c4x8t0z3m5n7q1r2s4b",
+            "company": "71234567",
+            "expires_at": "2026-04-02T06:02:00+00:00",
+        },
+    ),
+    EventType(
+        "company.renamed",
+        _("A company that signs in at yours has another name."),
+        {"company": "71234567"},
+    ),
+    EventType(
+        "company.status",
+        _("Its status on the register has changed: wound up, struck off, restored."),
+        {"company": "71234567", "status": "struck_off"},
+    ),
+    EventType(
+        "company.succeeded",
+        _("Another company takes its place. Its rights don't pass to sign-ins by themselves."),
+        {
+            "company": "71234567",
+            "successor": "72345678",
+            "kind": "amalgamation",
+            "effective_on": "2026-03-03",
+        },
+    ),
+    EventType(
+        "restriction.changed",
+        _("What a company may do was restricted, or is free again. Why is not told."),
+        {"company": "71234567", "state": "set"},
+    ),
+    EventType(
+        "mandate.ended",
+        _("A mandate that somebody signed in with at yours has ended."),
+        {"id": "man_4f8s2k7m1q9d3x6b0v5n8c2h7j", "company": "71234567", "because": "expired"},
+    ),
+    EventType(
         "credential.landed",
         _("A credential that you issued lies in the company's wallet."),
         {**_CREDENTIAL, "state": "valid"},

@@ -22,6 +22,7 @@ WORDS: dict[str, Promise] = {
     "authentication.authority.checked": _("Asked what somebody may do for the company"),
     "authentication.company_chosen": _("Began to act for the company"),
     "authentication.grant.ended": _("Access of an e-service ended"),
+    "authentication.mandate.ended": _("Mandate ended"),
     "authentication.sign_in.approved": _("Signed in to an e-service"),
     "authentication.token.issued": _("Access given to an e-service"),
     "authentication.token.revoked": _("Access given back by an e-service"),

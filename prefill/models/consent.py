@@ -53,6 +53,7 @@ class Consent(models.Model):
     notice_sha256 = models.CharField(max_length=64)
     language = models.CharField(max_length=7)
     expires_at = models.DateTimeField()
+    end_told_at = models.DateTimeField(null=True, blank=True)  # that it ends soon
     max_uses = models.PositiveSmallIntegerField()
     uses = models.PositiveSmallIntegerField(default=0)
     revoked_at = models.DateTimeField(null=True, blank=True)
@@ -81,6 +82,11 @@ class Consent(models.Model):
         indexes = [
             models.Index(fields=["company", "decided_at"], name="consents_by_company"),
             models.Index(fields=["e_service", "id"], name="consents_by_e_service"),
+            models.Index(
+                fields=["expires_at"],
+                condition=models.Q(decision="given", revoked_at=None, end_told_at=None),
+                name="consents_whose_end_is_untold",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -21,6 +21,10 @@ class PrefillRequestQuerySet(models.QuerySet["PrefillRequest"]):
         """Leave open whose it is: the caller decides. PostgreSQL refuses a NUL, for one."""
         return self.filter(reference=reference) if is_outside_id(reference) else self.none()
 
+    def unconfirmed(self) -> "PrefillRequestQuerySet":
+        """Keep what was sent, without an outcome, and whose sender was not reminded."""
+        return self.filter(state="released", outcome="", reminded_at=None)
+
     def described(self) -> "PrefillRequestQuerySet":
         """Bring along what every page and answer about a request prints."""
         return self.select_related(
@@ -89,6 +93,7 @@ class PrefillRequest(models.Model):
     )
     outcome_reference = models.CharField(max_length=100, blank=True)
     outcome_accepted_at = models.DateTimeField(null=True, blank=True)  # the e-service's clock
+    reminded_at = models.DateTimeField(null=True, blank=True)  # that no outcome is reported
 
     objects = PrefillRequestQuerySet.as_manager()
 
@@ -120,6 +125,11 @@ class PrefillRequest(models.Model):
         indexes = [
             models.Index(fields=["company", "created_at"], name="prefill_by_company"),
             models.Index(fields=["expires_at"], name="prefill_by_expiry"),
+            models.Index(
+                fields=["id"],
+                condition=models.Q(state="released", outcome="", reminded_at=None),
+                name="prefill_without_outcome",
+            ),
         ]
 
     def __str__(self) -> str:

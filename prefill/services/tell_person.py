@@ -10,6 +10,7 @@ from prefill.models import PrefillRequest
 
 CONSENT_ASKED = "prefill.consent_asked"
 SENT = "prefill.sent"
+NOT_CONFIRMED = "prefill.not_confirmed"
 
 
 def tell_person(

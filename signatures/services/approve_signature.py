@@ -9,7 +9,9 @@ from authentication.models import Person, Vote
 from authentication.services.cast_vote import ApprovalNotOpen, cast_vote
 from authentication.services.check_power import check_power
 from corpid.jobs.services.enqueue_job import enqueue_job
+from corpid.languages import in_each_language
 from corpid.notices.services.complete_tasks import complete_tasks
+from corpid.notices.services.notify_person import notify_person
 from corpid.operations.models import SwitchedFunction
 from corpid.operations.services.require_function import require_function
 from signatures.models import SignatureRequest
@@ -36,6 +38,18 @@ def approve_signature(
         choice=Vote.Choice.YES,
         digest=digest,
         at=at,
+    )
+    notify_person(
+        kind="signatures.approved_in_my_name",
+        person_id=person.id,
+        company_id=locked.company_id,
+        at=at,
+        subject=f"{locked.subject}:{at.isoformat()}",
+        path=f"/sign/{locked.reference}",
+        facts={
+            "document": locked.title,
+            "company": in_each_language(request.company.name_in),
+        },
     )
     complete_tasks(
         kind="signatures.approval_asked",

@@ -7,10 +7,13 @@ from django.db import transaction
 from corpid.audit.services.record_event import record_event
 from corpid.languages import in_each_language
 from corpid.notices.services.complete_tasks import complete_tasks
+from corpid.notices.services.find_asked import find_asked
 from corpid.notices.services.notify_person import notify_person
 from signatures.models import SignatureRequest
 from signatures.services.find_concerned import find_concerned
 from signatures.services.tell_asker import tell_asker
+
+ASKED = "signatures.approval_asked"
 
 
 @transaction.atomic
@@ -38,11 +41,17 @@ def end_request(
         personal={"because": because} if because else {},
     )
     tell_asker(request=request, state=state, at=at)
-    complete_tasks(kind="signatures.approval_asked", subject=request.subject, at=at)
-    for person in find_concerned(request=request):
+    asked = find_asked(kind=ASKED, subject=request.subject)
+    complete_tasks(kind=ASKED, subject=request.subject, at=at)
+    told = {person.id for person in find_concerned(request=request)}
+    kind = "signatures.ended"
+    if state == SignatureRequest.State.CANNOT_BE_COMPLETED:
+        kind = "signatures.cannot_be_completed"
+        told |= asked
+    for person_id in sorted(told):
         notify_person(
-            kind="signatures.ended",
-            person_id=person.id,
+            kind=kind,
+            person_id=person_id,
             company_id=request.company_id,
             at=at,
             subject=request.subject,

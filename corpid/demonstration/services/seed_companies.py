@@ -82,6 +82,7 @@ class _Writing:
                     valid_from=company.registration.valid_from,
                     valid_until=company.registration.valid_until,
                     source=_SOURCE,
+                    warned_days=0,  # an inbox begins empty
                 )
 
     def premises(self, invented: list[InventedCompany]) -> Iterator[Premises]:
@@ -112,6 +113,7 @@ class _Writing:
                     successor_id=self.companies[company.successor_ubi],
                     kind=Succession.Kind.AMALGAMATION,
                     effective_on=timezone.localdate(self.at) - timedelta(days=120),
+                    told_at=self.at,
                 )
 
 
