@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from django.utils.text import slugify
 from playwright.sync_api import Browser, Response, StorageState
 
 from tests.browser.conftest import SignedIn
@@ -118,7 +119,13 @@ def test_a_form_with_errors_is_fit_for_everybody(
         assert (visited.findings(), visited.overflow()) == ([], 0)
 
 
-ADMIN = ["/admin/", "/admin/authentication/company/", "/admin/jobs/job/"]
+ADMIN = [
+    "/admin/",
+    "/admin/authentication/company/",
+    "/admin/jobs/job/",
+    "/admin/audit/",
+    "/admin/audit/?ubi=&since=&until=&kinds=",  # today's, of all companies
+]
 
 
 @pytest.mark.parametrize("path", ADMIN)
@@ -127,7 +134,7 @@ def test_a_page_of_the_reading_room_lives_under_the_same_policy(
 ) -> None:
     with visit(chromium, running.base_url, Look(), state=caseworker) as visited:
         status = visited.open(path)
-        visited.keep_screenshot(f"admin-{path.strip('/').replace('/', '-')}")
+        visited.keep_screenshot(f"admin-{slugify(path.replace('/', '-'))}")
 
         assert (status, visited.complaints, visited.findings()) == (200, [], [])
 
