@@ -29,5 +29,10 @@ def put_missing_headers(response: HttpResponseBase, headers: Mapping[str, Header
             kept[key] = header
 
 
+def headers_of(response: HttpResponseBase) -> list[Header]:
+    """Give them as they are sent, without a look-up of each by its name."""
+    return [*response.headers._store.values()]  # noqa: SLF001  as said above
+
+
 def prepared(headers: Mapping[str, str]) -> dict[str, Header]:
     return {name.lower(): (name, value) for name, value in headers.items()}
