@@ -18,6 +18,7 @@ from multiprocessing.util import Finalize
 WINDOW = 0.1  # seconds
 
 _emptying: list[Callable[[], None]] = []
+_beside: list[Callable[[], None]] = []
 
 
 class _Process:
@@ -32,6 +33,14 @@ def register(empty: Callable[[], None]) -> None:
     _emptying.append(empty)
 
 
+def register_beside(work: Callable[[], None]) -> None:
+    """Let `work` have a thread of its own: it may wait for others, and is nobody's promise.
+
+    It is called every WINDOW as well, but not at the end, nor by `do_what_waits`.
+    """
+    _beside.append(work)
+
+
 def is_gathering() -> bool:
     return _Process.is_gathering
 
@@ -41,9 +50,10 @@ def begin_gathering() -> None:
         return
     _Process.is_over = threading.Event()
     _Process.is_gathering = True
-    threading.Thread(
-        target=_work, args=(_Process.is_over,), name="gathering", daemon=True
-    ).start()
+    for work in (do_what_waits, *_beside):
+        threading.Thread(
+            target=_repeat, args=(work, _Process.is_over), name="gathering", daemon=True
+        ).start()
     # Not atexit: a server's process that was forked by multiprocessing runs these alone.
     Finalize(None, end_gathering, exitpriority=100)
 
@@ -60,10 +70,10 @@ def do_what_waits() -> None:
         empty()
 
 
-def _work(is_over: threading.Event) -> None:
+def _repeat(work: Callable[[], None], is_over: threading.Event) -> None:
     try:
         while not is_over.wait(WINDOW):
-            do_what_waits()
+            work()
     finally:
         if not is_over.is_set():  # it failed: nobody comes any more for what would wait
             _Process.is_gathering = False

@@ -17,6 +17,7 @@ from corpid.api.call_counts import CallCounts
 from corpid.api.caller import Caller
 from corpid.api.forwarded import block_of
 from corpid.one_time.epoch import valkey
+from tests.gathering import gathered
 
 pytestmark = pytest.mark.django_db
 
@@ -197,6 +198,45 @@ def test_few_calls_cost_a_round_trip_and_refused_ones_none(
 
     assert waits.count(0.0) == 1000
     assert len(asked) == 1000 // 50
+
+
+def test_in_a_web_server_the_thread_beside_tells_and_a_twentieth_waits_for_it_at_most(
+    clock: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    ours = valkey
+
+    def asking() -> redis.Redis:
+        asked.append("once")
+        return ours()
+
+    monkeypatch.setattr(call_counts, "valkey", asking)
+    counts, other = CallCounts("beside"), CallCounts("beside")
+
+    with gathered():
+        for _ in range(599):
+            assert counts.let_through("192.0.2.1", 12_000).wait == 0.0
+        assert asked == []
+        counts.tell_what_is_due()  # as the thread does
+        assert asked == ["once"]
+        for _ in range(600):  # which it does not come to in time
+            counts.let_through("192.0.2.1", 12_000)
+        assert asked == ["once"] * 2
+
+    tallies = [other.let_through("192.0.2.1", 12_000).tally for _ in range(50)]
+    assert tallies[-1].known == 599 + 600 + 50
+
+
+def test_where_little_is_allowed_nothing_is_left_to_a_thread(
+    clock: time_machine.Traveller,
+) -> None:
+    with gathered():
+        servers = [CallCounts("little") for _ in range(4)]
+        served = sum(
+            not servers[number % 4].let_through("192.0.2.1", 100).wait for number in range(1000)
+        )
+
+    assert 100 <= served <= 100 + 4 * 5
 
 
 def test_what_is_taken_back_leaves_its_room(clock: time_machine.Traveller) -> None:
