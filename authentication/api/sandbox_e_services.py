@@ -27,6 +27,9 @@ class SandboxEServiceRequest(StrictSerializer):
     redirect_uris = serializers.ListField(
         child=serializers.CharField(max_length=500), min_length=1, max_length=_MOST
     )
+    post_logout_redirect_uris = serializers.ListField(
+        child=serializers.CharField(max_length=500), default=list, max_length=_MOST
+    )
     scopes = serializers.ListField(
         child=serializers.CharField(max_length=50), default=["openid"], max_length=_MOST
     )
@@ -39,6 +42,7 @@ class SandboxEServiceAnswer(serializers.Serializer[Any]):
     issuer = serializers.CharField()
     profile = serializers.CharField()
     redirect_uris = serializers.ListField(child=serializers.CharField())
+    post_logout_redirect_uris = serializers.ListField(child=serializers.CharField())
     scopes = serializers.ListField(child=serializers.CharField())
 
 
@@ -71,6 +75,7 @@ class SandboxEServices(APIView):
                     "name": "Licence renewal",
                     "jwks": {"keys": [_KEY]},
                     "redirect_uris": ["http://127.0.0.1/callback"],
+                    "post_logout_redirect_uris": ["http://127.0.0.1/signed-out"],
                     "scopes": ["openid", "companies"],
                     "profile": "fapi2",
                 },
@@ -84,6 +89,7 @@ class SandboxEServices(APIView):
                     "issuer": "http://localhost:8000",
                     "profile": "fapi2",
                     "redirect_uris": ["http://127.0.0.1/callback"],
+                    "post_logout_redirect_uris": ["http://127.0.0.1/signed-out"],
                     "scopes": ["openid", "companies"],
                 },
             ),
@@ -98,6 +104,7 @@ class SandboxEServices(APIView):
             name=wished.validated_data["name"],
             jwks=wished.validated_data["jwks"],
             redirect_uris=wished.validated_data["redirect_uris"],
+            post_logout_redirect_uris=wished.validated_data["post_logout_redirect_uris"],
             scopes=wished.validated_data["scopes"],
             known_scopes=known_scopes(),
             at=timezone.now(),
@@ -109,6 +116,7 @@ class SandboxEServices(APIView):
                 "issuer": settings.BASE_URL,
                 "profile": e_service.profile,
                 "redirect_uris": e_service.redirect_uris,
+                "post_logout_redirect_uris": e_service.post_logout_redirect_uris,
                 "scopes": e_service.scopes,
             },
             status=201,

@@ -84,6 +84,7 @@ class PendingSignInsMiddleware:
         if _has(request):
             origins |= {pending.origin for pending in _pending(request)}
         if origins:
+            origins |= set(getattr(response, "_csp_update", {}).get("form-action", ()))
             response._csp_update = {"form-action": sorted(origins)}  # type: ignore[attr-defined]  # noqa: SLF001  django-csp's own way, as its decorators do
         return response
 

@@ -12,6 +12,7 @@ from authentication.web.account import (
 from authentication.web.authorize import authorize
 from authentication.web.choose_company import choose_company_page
 from authentication.web.company import company, people
+from authentication.web.log_out import log_out, log_out_decision
 from authentication.web.mandates import mandates
 from authentication.web.sign_in import sign_in_page
 from authentication.web.sign_out import sign_out
@@ -22,6 +23,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-in/step-up", step_up, name="step_up"),
     path("sign-out", sign_out, name="sign_out"),
     path("oauth/authorize", authorize, name="authorize"),
+    path("oauth/end-session", log_out, name="log_out"),
+    path("oauth/end-session/decision", log_out_decision, name="log_out_decision"),
     path("choose-company", choose_company_page, name="choose_company"),
     path("company", company, name="company"),
     path("company/people", people, name="people"),

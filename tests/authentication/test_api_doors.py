@@ -32,7 +32,7 @@ def test_the_metadata_names_doors_that_are_there(client: Client, relying: Relyin
         for name, value in metadata.items()
         if name.endswith(("_endpoint", "_uri")) and name != "issuer"
     ]
-    assert len(addresses) == 7
+    assert len(addresses) == 8
     for address in addresses:
         assert callable(resolve(address.removeprefix(settings.BASE_URL)).func)
 
@@ -59,7 +59,6 @@ def test_the_metadata_claims_what_fapi_demands_and_no_more(client: Client) -> No
     assert metadata["subject_types_supported"] == ["pairwise"]
     assert "RS256" not in str(metadata)
     for missing in (
-        "end_session_endpoint",
         "registration_endpoint",
         "backchannel_logout_supported",
     ):
@@ -209,6 +208,7 @@ def test_production_knows_no_such_door(client: Client, settings: Any) -> None:
         ({"redirect_uris": ["https://user@a.example/"]}, "/redirect_uris/0"),
         ({"redirect_uris": ["https://*.example/"]}, "/redirect_uris/0"),
         ({"redirect_uris": []}, "/redirect_uris"),
+        ({"post_logout_redirect_uris": ["http://a.example/"]}, "/post_logout_redirect_uris/0"),
         ({"scopes": ["openid", "everything"]}, "/scopes/1"),
         ({"profile": "oidc"}, "/profile"),
         ({"name": ""}, "/name"),

@@ -88,6 +88,13 @@ const commands = {
     return client.tokenIntrospection(signed, token)
   },
 
+  log_out: ({ hint, back }) =>
+    client.buildEndSessionUrl(config, {
+      id_token_hint: hint,
+      post_logout_redirect_uri: back,
+      state: 'left',
+    }).href,
+
   async revoke({ token, parameters }) {
     await client.tokenRevocation(config, token, parameters)
   },
@@ -126,6 +133,10 @@ function discover(metadata = {}, ...more) {
   )
 }
 
+function told(error) {
+  return error.cause?.error ?? error.error ?? error.code ?? error.name
+}
+
 async function newProof() {
   return { DPoP: client.getDPoPHandle(config, await client.randomDPoPKeyPair('ES256')) }
 }
@@ -151,8 +162,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   try {
     answer = { value: await commands[command](options) }
   } catch (error) {
-    answer = { error: error.error ?? error.code ?? error.name, message: error.message }
-    if (error.cause?.error) answer.error = error.cause.error
+    answer = { error: told(error), message: error.message }
   }
   process.stdout.write(JSON.stringify(answer) + '\n')
 }

@@ -184,6 +184,26 @@ def answers(client: OpenIDClient, token: str, subject: str) -> bool:
     return True
 
 
+def test_the_client_sends_the_person_to_sign_out_and_back(
+    client: OpenIDClient, running: Product
+) -> None:
+    portal = Portal(running.sandbox["base_url"])
+    [person] = [one for one in running.sandbox["persons"] if one["name_en"] == "Ho Wai Kit"]
+    portal.sign_in(person)
+    tokens = client.ask("finish", returned=return_from(portal, client.ask("begin")))
+    back = "http://127.0.0.1:9/callback"  # any port, in the sandbox
+
+    page = portal.open(client.ask("log_out", hint=tokens["id_token"], back=back))
+    returned = page.press("Sign out of Corp ID")
+    portal.http.close()
+
+    assert page.title.startswith("Sign out of Corp ID?")
+    assert returned.url == f"{back}?state=left"
+    with pytest.raises(Refused) as refused:
+        client.ask("refresh", token=tokens["refresh_token"])
+    assert refused.value.error == "invalid_grant"
+
+
 @pytest.mark.parametrize(
     "redirect_uri",
     ["https://attacker.example/callback", "http://127.0.0.1/other", "{registered}/"],

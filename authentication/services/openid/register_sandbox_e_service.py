@@ -29,6 +29,7 @@ def register_sandbox_e_service(
     name: str,
     jwks: Mapping[str, Any],
     redirect_uris: Sequence[str],
+    post_logout_redirect_uris: Sequence[str],
     scopes: Sequence[str],
     known_scopes: Sequence[str],
     at: datetime,
@@ -36,7 +37,8 @@ def register_sandbox_e_service(
     """Register a client of the FAPI profile. Raises RegistrationRefused with every fault."""
     faults = [
         *_faults_of_keys(jwks),
-        *_faults_of_redirect_uris(redirect_uris),
+        *_faults_of_redirect_uris("redirect_uris", redirect_uris),
+        *_faults_of_redirect_uris("post_logout_redirect_uris", post_logout_redirect_uris),
         *_faults_of_scopes(scopes, known_scopes),
     ]
     if faults:
@@ -52,6 +54,7 @@ def register_sandbox_e_service(
         profile=EService.Profile.FAPI2,
         jwks=dict(jwks),
         redirect_uris=list(redirect_uris),
+        post_logout_redirect_uris=list(post_logout_redirect_uris),
         sector_identifier=client_id,
         scopes=list(scopes),
         status=EService.Status.ACTIVE,
@@ -76,13 +79,13 @@ def _faults_of_keys(jwks: Mapping[str, Any]) -> list[FieldError]:
     return [FieldError("/jwks", KeyNotUsable.code, detail)]
 
 
-def _faults_of_redirect_uris(uris: Sequence[str]) -> list[FieldError]:
+def _faults_of_redirect_uris(member: str, uris: Sequence[str]) -> list[FieldError]:
     faults = []
     for index, uri in enumerate(uris):
         try:
             check_registrable(uri)
         except RedirectURINotUsable as error:
-            pointer = f"/redirect_uris/{index}"
+            pointer = f"/{member}/{index}"
             faults.append(FieldError(pointer, error.code, error.remedy))
     return faults
 
