@@ -15,6 +15,7 @@ import structlog
 from django.db import InterfaceError, OperationalError, transaction
 
 from corpid.errors import PartAway
+from corpid.rendering.fence import FenceBusy
 
 COULD_NOT_BE_LOOKED_AT = "could_not_be_looked_at"
 logger = structlog.get_logger(__name__)
@@ -50,7 +51,8 @@ def look_at(
     """Look at each; `mismatches` gives code and detail of what is wrong with one.
 
     One that can't be looked at holds up no other: it becomes a mismatch itself. A part of ours
-    that is away (a token, a storage, the database) speaks of no subject, and is raised.
+    that is away or busy (a token, a storage, the fence, the database) speaks of no subject, and
+    is raised.
     """
     return Rechecked(
         subjects=[subject(each) for each in found],
@@ -72,7 +74,7 @@ def _apart(
     try:
         with transaction.atomic():  # a statement that fails spoils what is inside alone
             found.extend(mismatches(item))
-    except (PartAway, OperationalError, InterfaceError):
+    except (PartAway, FenceBusy, OperationalError, InterfaceError):
         raise
     except Exception as error:
         # Whoever planted this row may have meant it to stop the look at all that follow.

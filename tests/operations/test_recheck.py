@@ -15,6 +15,7 @@ from corpid.operations.rechecking import Rechecked, look_at, register_recheck
 from corpid.operations.services.check_readiness import check_readiness
 from corpid.operations.services.measure_installation import measure_installation
 from corpid.operations.services.recheck import recheck
+from corpid.rendering.fence import FenceBusy
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
@@ -125,17 +126,21 @@ def away() -> list[tuple[str, str]]:
     raise TokenAway
 
 
+def fence_busy() -> list[tuple[str, str]]:
+    raise FenceBusy
+
+
 def database_away() -> list[tuple[str, str]]:
     raise OperationalError("server closed the connection")
 
 
-@pytest.mark.parametrize("failure", [away, database_away])
+@pytest.mark.parametrize("failure", [away, fence_busy, database_away])
 def test_a_part_of_ours_that_is_away_speaks_of_no_thing(
     things: Things, failure: Callable[[], list[tuple[str, str]]]
 ) -> None:
     things.at_thing[3] = failure
 
-    with pytest.raises((TokenAway, OperationalError)):
+    with pytest.raises((TokenAway, FenceBusy, OperationalError)):
         look()
 
     assert not RecheckFinding.objects.exists()
