@@ -478,7 +478,7 @@ def test_a_client_gets_a_token_of_its_own(relying: Relying) -> None:
     answer = own_token(relying).json()
 
     claims = read_claims(answer["access_token"])
-    assert answer["scope"] == "sign"
+    assert answer["scope"] == "authority sign"
     assert claims["sub"] == claims["client_id"] == relying.client_id
     assert "grant" not in claims
     assert "id_token" not in answer

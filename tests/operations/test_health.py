@@ -119,7 +119,7 @@ def test_a_worker_that_has_fallen_silent_does_not_count() -> None:
     too_late = check_readiness(at=heard + SILENT_AFTER + timedelta(seconds=1))
 
     assert just_in_time.faults["workers"] == ""
-    assert too_late.faults["workers"].startswith("no worker for housekeeping, notify")
+    assert too_late.faults["workers"].startswith("no worker for housekeeping, mail, notify")
 
 
 @pytest.mark.django_db
