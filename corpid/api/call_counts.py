@@ -18,6 +18,7 @@ import threading
 import time
 from collections import deque
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.utils.crypto import salted_hmac
 from redis.exceptions import RedisError
@@ -45,8 +46,7 @@ class Tally:
     is_kept: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """`wait` is zero for one that is let through, else in how many seconds one has room."""
 
     wait: float
@@ -118,7 +118,8 @@ class CallCounts:
         """Say what `let_through` would, as far as this process knows; count nothing."""
         minute, passed = divmod(time.time(), _MINUTE)
         with self._lock:
-            self._turn_to(int(minute))
+            if minute != self._minute:
+                self._turn_to(int(minute))
             if name not in self._this and name not in self._before:
                 return 0.0
             return _wait(self._tally(name, int(minute)), allowed, passed)
@@ -128,7 +129,8 @@ class CallCounts:
             self._before, self._this = {}, {}
 
     def _tally(self, name: str, minute: int) -> Tally:
-        self._turn_to(minute)
+        if minute != self._minute:
+            self._turn_to(minute)
         tally = self._this.get(name)
         if tally is None:
             last = self._before.get(name)
@@ -140,10 +142,9 @@ class CallCounts:
         return tally
 
     def _turn_to(self, minute: int) -> None:
-        if minute != self._minute:
-            self._before = self._this if minute == self._minute + 1 else {}
-            self._this = {}
-            self._minute = minute
+        self._before = self._this if minute == self._minute + 1 else {}
+        self._this = {}
+        self._minute = minute
 
     def _tell(self, tally: Tally, telling: int) -> None:
         hidden = salted_hmac(f"calls.{self._kind}", tally.name, algorithm="sha256")
@@ -169,6 +170,8 @@ def _untold_at_most(allowed: int) -> int:
 def _wait(tally: Tally, allowed: int, passed: float) -> float:
     """Say in how many seconds one more has room, if nothing else is let through meanwhile."""
     before, this = tally.before, tally.known + tally.untold
+    if before + this < allowed:
+        return 0.0
     if before * (1 - passed / _MINUTE) + this + 1 <= allowed:
         return 0.0
     room = allowed - 1 - this  # for what is left of the minute before

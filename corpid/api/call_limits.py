@@ -6,7 +6,7 @@ the address's count is taken back. So e-services behind one address (a data cent
 up each other's calls, and each is held to its own limit wherever it calls from.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -39,8 +39,7 @@ class TooManyRequests(TooMany):
         self.headers["Retry-After"] = str(int(wait) + 1)
 
 
-@dataclass(frozen=True, slots=True)
-class _Counted:
+class _Counted(NamedTuple):
     counts: CallCounts
     tally: Tally
 

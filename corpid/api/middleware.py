@@ -53,8 +53,8 @@ class TraceMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        given = read_trace_id(request.META.get("HTTP_TRACEPARENT", ""))
-        trace_id = begin_trace(given)
+        given = request.META.get("HTTP_TRACEPARENT")
+        trace_id = begin_trace(read_trace_id(given) if given else None)
         request.trace_id = trace_id  # type: ignore[attr-defined]  # ours, set here
         response = self.get_response(request)
         put_header(response, "x-trace-id", ("X-Trace-Id", trace_id))
