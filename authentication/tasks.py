@@ -9,6 +9,7 @@ from authentication.services.forget_session_cookies import forget_session_cookie
 from authentication.services.openid.forget_requests import forget_requests
 from authentication.services.openid.forget_revoked_tokens import forget_revoked_tokens
 from authentication.services.tell_of_companies import tell_of_companies
+from authentication.services.tell_of_officers import tell_of_officers
 from authentication.services.tell_of_restrictions import tell_of_restrictions
 from authentication.services.tell_of_successions import tell_of_successions
 from authentication.services.warn_of_registrations import warn_of_registrations
@@ -32,5 +33,6 @@ def tell() -> None:
     end_mandates(at=now)
     tell_of_restrictions(at=now)
     tell_of_companies(at=now)
+    tell_of_officers(at=now)
     tell_of_successions(at=now)
     warn_of_registrations(at=now)

@@ -25,10 +25,25 @@ class Capacity(models.TextChoices):
     PERSONAL_REPRESENTATIVE = "personal_representative", _("personal representative")
 
 
+_CHANGED = models.Q(ceased_on__isnull=False) | models.Q(contested_at__isnull=False)
+# Few rows: of most it was told that they are named, and nothing has come since.
+_MAY_HAVE_NEWS = models.Q(told__in=["", "contested"]) | models.Q(told="named") & _CHANGED
+
+
 class OfficerQuerySet(models.QuerySet["Officer"]):
     def in_office(self, *, on: date) -> "OfficerQuerySet":
         return self.filter(appointed_on__lte=on).filter(
             models.Q(ceased_on=None) | models.Q(ceased_on__gt=on)
+        )
+
+    def untold(self, *, on: date) -> "OfficerQuerySet":
+        """Keep those of whom something has come to be by then that was not told."""
+        current = models.Q(ceased_on=None) | models.Q(ceased_on__gt=on)
+        undisputed, contested = models.Q(contested_at=None), ~models.Q(contested_at=None)
+        return self.filter(_MAY_HAVE_NEWS, appointed_on__lte=on).filter(
+            ~current  # told of its end drops out of the index
+            | current & contested & ~models.Q(told="contested")
+            | current & undisputed & ~models.Q(told="named")
         )
 
     def undisputed(self) -> "OfficerQuerySet":
@@ -36,7 +51,15 @@ class OfficerQuerySet(models.QuerySet["Officer"]):
 
 
 class Officer(models.Model):
-    """Written only from the register's feed, never from a form."""
+    """Written only from the register's feed, never from a form.
+
+    `told` is what was told of it last; whoever writes rows that are old news says so in them.
+    """
+
+    class Told(models.TextChoices):
+        NAMED = "named", _("that the register names them")
+        CONTESTED = "contested", _("that the office is contested")
+        REMOVED = "removed", _("that it has ended")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     company = models.ForeignKey(
@@ -61,6 +84,7 @@ class Officer(models.Model):
     ceased_on = models.DateField(null=True, blank=True)
     source = models.CharField(max_length=50)
     contested_at = models.DateTimeField(null=True, blank=True)
+    told = models.CharField(max_length=10, choices=Told.choices, blank=True)
 
     objects = OfficerQuerySet.as_manager()
 
@@ -84,7 +108,14 @@ class Officer(models.Model):
                 name="one_office_per_appointment",
             ),
         ]
-        indexes = [models.Index(fields=["company", "capacity"], name="officer_by_company")]
+        indexes = [
+            models.Index(fields=["company", "capacity"], name="officer_by_company"),
+            models.Index(
+                fields=["appointed_on"],
+                condition=_MAY_HAVE_NEWS,
+                name="officers_to_tell_of",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.capacity} {self.person_id or self.firm_id} of {self.company_id}"

@@ -121,6 +121,27 @@ _KINDS = (
         _("A business registration comes to its end"),
     ),
     NoticeKind(
+        "officer.named",
+        _("The register names you: {capacity} of {company}"),
+        _("If that is not so, contest it with the company and the register."),
+        _("The register names you for a company"),
+        is_security=True,
+    ),
+    NoticeKind(
+        "officer.removed",
+        _("The register no longer names you: {capacity} of {company}"),
+        _("What you signed before stays good. If you have not left, contest it there."),
+        _("The register no longer names you for a company"),
+        is_security=True,
+    ),
+    NoticeKind(
+        "officer.contested",
+        _("Your office is contested: {capacity} of {company}"),
+        _("Joint acts that rest on it stop until it is settled. You may read and export."),
+        _("Your office in a company is contested"),
+        is_security=True,
+    ),
+    NoticeKind(
         "restriction.set",
         _("Use of Corp ID was restricted"),
         _("Why: {reason}. What rests is refused with this reason; what was done stays good."),

@@ -112,6 +112,11 @@ _TYPES = (
         {"company": "71234567", "status": "struck_off"},
     ),
     EventType(
+        "company.officers",
+        _("The register names other officers of it: ask who may act, before you rely on it."),
+        {"company": "71234567"},
+    ),
+    EventType(
         "company.succeeded",
         _("Another company takes its place. Its rights don't pass to sign-ins by themselves."),
         {

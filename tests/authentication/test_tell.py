@@ -17,6 +17,7 @@ from authentication.models import (
     EServiceSession,
     Grant,
     Mandate,
+    Officer,
     PairwiseSubject,
     Person,
     Restriction,
@@ -25,6 +26,7 @@ from authentication.models import (
 )
 from authentication.services.end_mandates import end_mandates
 from authentication.services.tell_of_companies import tell_of_companies
+from authentication.services.tell_of_officers import tell_of_officers
 from authentication.services.tell_of_restrictions import tell_of_restrictions
 from authentication.services.tell_of_successions import tell_of_successions
 from authentication.services.warn_of_registrations import warn_of_registrations
@@ -211,6 +213,84 @@ def test_a_succession_is_told_to_both_sides_once_it_takes_effect(
             },
         )
     ]
+
+
+# -- Officers ----------------------------------------------------------------------------------
+
+
+def test_whoever_the_register_names_hears_of_it_at_once_and_once(
+    company: Company, director: Person, bank: EService
+) -> None:
+    assert [tell_of_officers(at=NOW) for _ in range(2)] == [1, 0]
+
+    notice = Notice.objects.get(kind="officer.named")
+    assert notice.person_id == director.id
+    assert word_notice(notice=notice).title == (
+        "The register names you: director of Golden Harvest Limited"
+    )
+    assert notice.entry.is_security
+    assert events() == [("company.officers", {"company": company.ubi})]
+
+
+def test_an_appointment_of_later_is_told_when_it_begins(
+    company: Company, director: Person
+) -> None:
+    Officer.objects.update(appointed_on=(NOW + DAY).date())
+
+    assert [tell_of_officers(at=NOW + day * DAY) for day in (0, 1)] == [0, 1]
+
+
+def test_whoever_is_taken_off_the_register_hears_of_it_on_that_day(
+    company: Company, director: Person
+) -> None:
+    tell_of_officers(at=NOW)
+    Officer.objects.update(ceased_on=(NOW + 2 * DAY).date())
+
+    assert [tell_of_officers(at=NOW + day * DAY) for day in (1, 2, 3)] == [0, 1, 0]
+    assert told("officer.removed") == {director.id}
+
+
+def test_a_contested_office_is_told_and_told_again_when_it_is_settled(
+    company: Company, director: Person
+) -> None:
+    tell_of_officers(at=NOW)
+    Officer.objects.update(contested_at=NOW)
+    assert [tell_of_officers(at=NOW + DAY) for _ in range(2)] == [1, 0]
+    Officer.objects.update(contested_at=None)
+    assert [tell_of_officers(at=NOW + 2 * DAY) for _ in range(2)] == [1, 0]
+
+    assert told("officer.contested") == {director.id}
+    assert Notice.objects.filter(kind="officer.named").count() == 2
+
+
+def test_an_office_that_was_over_before_anybody_looked_is_told_to_nobody(
+    company: Company, bank: EService
+) -> None:
+    former = make_person("Former", email="former@example.com")
+    make_officer(company, former, ceased_on=date(2021, 1, 1))
+    Officer.objects.exclude(person=former).update(told="named")
+
+    assert tell_of_officers(at=NOW) == 0
+    assert (Notice.objects.count(), events()) == (0, [])
+
+
+def test_of_a_firm_those_hear_who_run_it(company: Company) -> None:
+    firm = make_company("Secretaries Limited")
+    partner = make_person("Ng Partner", email="ng@example.com")
+    make_officer(firm, partner)
+    Officer.objects.update(told="named")
+    make_officer(company, firm, "secretary")
+
+    tell_of_officers(at=NOW)
+
+    assert told("officer.named") == {partner.id}
+
+
+def test_somebody_who_has_not_joined_is_told_nothing(company: Company) -> None:
+    make_officer(company, make_person("Not Joined"))
+
+    assert tell_of_officers(at=NOW) == 1
+    assert not Notice.objects.exists()
 
 
 # -- Business registrations --------------------------------------------------------------------

@@ -71,6 +71,7 @@ class _Writing:
                     appointed_on=officer.appointed_on,
                     ceased_on=officer.ceased_on,
                     source=_SOURCE,
+                    told=Officer.Told.REMOVED if officer.ceased_on else Officer.Told.NAMED,
                 )
 
     def registrations(self, invented: list[InventedCompany]) -> Iterator[BusinessRegistration]:
