@@ -109,6 +109,7 @@ def test_another_host_name_is_refused_with_a_page(browser: Client) -> None:
     assert answer["X-Trace-Id"] in answer.content.decode()
 
 
+@pytest.mark.django_db  # each request asks whether a restore is finished
 def test_a_form_without_its_token_is_refused_with_what_to_do() -> None:
     browser = Client(enforce_csrf_checks=True)
 
