@@ -292,6 +292,8 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 FILE_UPLOAD_TEMP_DIR = env.str("FILE_UPLOAD_TEMP_DIR", default=None)
 MAX_PDF_BYTES = env.int("MAX_PDF_BYTES", default=50 * 1024 * 1024)
 COMPANY_FILES_BYTES = env.int("COMPANY_FILES_BYTES", default=5 * 1024 * 1024 * 1024)
+# What e-services asked to be signed, as long as nobody has signed it: of each e-service.
+E_SERVICE_FILES_BYTES = env.int("E_SERVICE_FILES_BYTES", default=5 * 1024 * 1024 * 1024)
 # In each web process, which has 32 threads: the others are for others.
 COMPANY_UPLOADS_AT_ONCE = env.int("COMPANY_UPLOADS_AT_ONCE", default=8)
 CERTIFICATION_AUTHORITY_NAME = env.str("CERTIFICATION_AUTHORITY_NAME", default="Corp ID")

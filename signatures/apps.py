@@ -22,7 +22,7 @@ class SignaturesConfig(AppConfig):
         powers = import_module("authentication.powers")  # models load after apps
         powers.register_powers(import_module("signatures.powers").POWERS)
         import_module("signatures.tasks")  # kinds of jobs are known where they are asked for
-        register_reference("signatures.Document", "original_digest")
+        register_reference("signatures.Document", "original_digest", only={"released_at": None})
         register_reference("signatures.Document", "signed_digest")
         register_preparation("powers of signing", _establish_catalogue)
         register_preparation("certification authority", _establish_pki)
@@ -73,7 +73,17 @@ def _register_rechecks() -> None:
 
 def _register_expiring() -> None:
     from signatures.models import SignatureRequest, Verification  # noqa: PLC0415  models load after apps
+    from signatures.models.request import UNSIGNED_KEPT  # noqa: PLC0415  as above
 
+    register_expiring(
+        "unsigned_documents",
+        lambda at: oldest_due(
+            SignatureRequest.objects.to_be_released(at=at),
+            "ended_at",
+            at=at,
+            kept_for=UNSIGNED_KEPT,
+        ),
+    )
     register_expiring(
         "verifications", lambda at: oldest_due(Verification.objects, "keep_until", at=at)
     )

@@ -16,6 +16,7 @@ from signatures.services.expire_requests import expire_requests
 from signatures.services.fail_verification import fail_verification
 from signatures.services.forget_verifications import forget_verifications
 from signatures.services.record_verdict import record_verdict
+from signatures.services.release_documents import release_documents
 from signatures.services.resume_sealing import resume_sealing
 from signatures.services.seal_documents import seal_documents
 from signatures.services.verify_file import verify_file
@@ -83,4 +84,5 @@ def expire() -> None:
 @shared_task(name="signatures.forget", expires=60)
 def forget() -> None:
     forget_verifications(at=timezone.now())
+    release_documents(at=timezone.now())
     purge_files(at=timezone.now())

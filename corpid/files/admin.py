@@ -14,13 +14,13 @@ class StoredFileAdmin(ReadOnlyAdmin[StoredFile]):
 
 @admin.register(Holding)
 class HoldingAdmin(ReadOnlyAdmin[Holding]):
-    list_display = ["company_id", "file_id", "since"]
-    search_fields = ["=company_id", "=file__digest_hex"]
+    list_display = ["company_id", "e_service_id", "file_id", "since"]
+    search_fields = ["=company_id", "=e_service_id", "=file__digest_hex"]
 
 
 @admin.register(Arrival)
 class ArrivalAdmin(ReadOnlyAdmin[Arrival]):
-    list_display = ["digest_hex", "size", "company_id", "since"]
+    list_display = ["digest_hex", "size", "company_id", "e_service_id", "since"]
     search_fields = ["=digest_hex", "=company_id"]
 
 

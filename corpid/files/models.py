@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from django.apps import apps
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from corpid.files.holder import Holder
 from corpid.files.references import registered_references
 from corpid.identifiers import uuid7
 
@@ -28,8 +28,8 @@ class StoredFileQuerySet(models.QuerySet["StoredFile"]):
         found = self.filter(keep_until=None, wanted_at__lte=at - NEW_FOR)
         for reference in registered_references():
             rows: models.QuerySet[Any] = apps.get_model(reference.model)._default_manager.all()  # noqa: SLF001  Django's documented name
-            here = models.OuterRef("digest_hex")
-            found = found.exclude(models.Exists(rows.filter(**{reference.field: here})))
+            named = {reference.field: models.OuterRef("digest_hex"), **reference.only}
+            found = found.exclude(models.Exists(rows.filter(**named)))
         return found
 
     def names_and_sizes(self) -> Iterator[tuple[str, int]]:
@@ -103,6 +103,7 @@ class Arrival(models.Model):
     size = models.PositiveBigIntegerField()
     media_type = models.CharField(max_length=100)
     company_id = models.UUIDField(null=True, blank=True)  # whose quota they take up
+    e_service_id = models.UUIDField(null=True, blank=True)  # or whose
     since = models.DateTimeField()
 
     objects = ArrivalQuerySet.as_manager()
@@ -113,6 +114,7 @@ class Arrival(models.Model):
         indexes = [
             models.Index(fields=["digest_hex"], name="arrivals_by_digest"),
             models.Index(fields=["company_id"], name="arrivals_by_company"),
+            models.Index(fields=["e_service_id"], name="arrivals_by_e_service"),
             models.Index(fields=["since"], name="arrivals_by_time"),
         ]
 
@@ -121,32 +123,41 @@ class Arrival(models.Model):
 
 
 class HoldingQuerySet(models.QuerySet["Holding"]):
-    def bytes_of(self, company_id: UUID) -> int:
-        """Add up what a company keeps here; what two companies keep counts for both."""
-        found = self.filter(company_id=company_id).aggregate(used=models.Sum("file__size"))
+    def bytes_of(self, holder: Holder) -> int:
+        """Add up what somebody keeps here; what two keep counts for both."""
+        found = self.filter(**holder.columns()).aggregate(used=models.Sum("file__size"))
         return found["used"] or 0
 
 
 class Holding(models.Model):
-    """A company keeps a file here, and it counts towards the company's quota."""
+    """Somebody keeps a file here, and it counts towards their quota (`Holder`)."""
 
     file = models.ForeignKey(StoredFile, on_delete=models.CASCADE, related_name="holdings")
-    company_id = models.UUIDField()
+    company_id = models.UUIDField(null=True, blank=True)
+    e_service_id = models.UUIDField(null=True, blank=True)
     since = models.DateTimeField()
 
     objects = HoldingQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("file of a company")
-        verbose_name_plural = _("files of companies")
+        verbose_name = _("held file")
+        verbose_name_plural = _("held files")
         constraints = [
             models.UniqueConstraint(
                 fields=["company_id", "file"], name="company_holds_a_file_once"
             ),
+            models.UniqueConstraint(
+                fields=["e_service_id", "file"], name="e_service_holds_a_file_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(company_id=None, e_service_id__isnull=False)
+                | models.Q(company_id__isnull=False, e_service_id=None),
+                name="file_is_held_by_a_company_or_an_e_service",
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.file_id[:12]}… of {self.company_id}"
+        return f"{self.file_id[:12]}… of {self.company_id or self.e_service_id}"
 
 
 class OrphanQuerySet(models.QuerySet["Orphan"]):

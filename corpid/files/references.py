@@ -4,21 +4,28 @@ An app registers each in AppConfig.ready; one that forgot would lose its files a
 test walks all columns that may hold a digest.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as further
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
+    """Rows that fit `only` count; the others have let go of their files."""
+
     model: str  # "app.Model"
     field: str
+    only: Mapping[str, Any] = further(default_factory=dict)
 
 
 _references: list[Reference] = []
 
 
-def register_reference(model: str, field: str) -> None:
-    reference = Reference(model, field)
+def register_reference(
+    model: str, field: str, *, only: Mapping[str, Any] | None = None
+) -> None:
+    reference = Reference(model, field, only or {})
     if reference in _references:
         raise ValueError(f"{model}.{field} is registered twice")
     _references.append(reference)

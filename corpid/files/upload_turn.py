@@ -1,4 +1,4 @@
-"""So many uploads of one company at once, in each process: the other threads are for others."""
+"""So many uploads of one asker at once, in each process: the other threads are for others."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ _lock = Lock()
 
 class TooManyUploads(TooMany):
     code = "too_many_uploads"
-    title = gettext_noop("Too many documents of this company arrive at the same time.")
+    title = gettext_noop("Too many documents arrive at the same time.")
     remedy = gettext_noop("Send fewer at once, and this one again in a few seconds.")
 
     def __init__(self, detail: str = "") -> None:
@@ -27,19 +27,20 @@ class TooManyUploads(TooMany):
 
 
 @contextmanager
-def upload_turn(company_id: UUID) -> Iterator[None]:
-    """Take one of settings.COMPANY_UPLOADS_AT_ONCE places; nobody waits for one.
+def upload_turn(whose: UUID) -> Iterator[None]:
+    """Take a place of a company or an e-service: it has settings.COMPANY_UPLOADS_AT_ONCE.
 
-    Whoever waited would keep the very thread that is to be free. Raises TooManyUploads.
+    Nobody waits for one: whoever waited would keep the very thread that is to be free. Raises
+    TooManyUploads.
     """
     with _lock:
-        if _uploading[company_id] >= settings.COMPANY_UPLOADS_AT_ONCE:
-            raise TooManyUploads(str(company_id))
-        _uploading[company_id] += 1
+        if _uploading[whose] >= settings.COMPANY_UPLOADS_AT_ONCE:
+            raise TooManyUploads(str(whose))
+        _uploading[whose] += 1
     try:
         yield
     finally:
         with _lock:
-            _uploading[company_id] -= 1
-            if not _uploading[company_id]:
-                del _uploading[company_id]
+            _uploading[whose] -= 1
+            if not _uploading[whose]:
+                del _uploading[whose]

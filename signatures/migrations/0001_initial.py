@@ -54,6 +54,7 @@ class Migration(migrations.Migration):
                 ('original_digest', models.CharField(max_length=64)),
                 ('signed_digest', models.CharField(blank=True, max_length=64)),
                 ('signed_at', models.DateTimeField(blank=True, null=True)),
+                ('released_at', models.DateTimeField(blank=True, null=True)),
                 ('request', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='documents', to='signatures.signaturerequest')),
             ],
             options={
@@ -141,5 +142,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='document',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('signed_at', None), ('signed_digest', '')), models.Q(models.Q(('signed_digest', ''), _negated=True), ('signed_at__isnull', False)), _connector='OR'), name='signed_document_has_its_moment'),
+        ),
+        migrations.AddConstraint(
+            model_name='document',
+            constraint=models.CheckConstraint(condition=models.Q(('released_at', None), ('signed_digest', ''), _connector='OR'), name='signed_document_is_kept'),
         ),
     ]

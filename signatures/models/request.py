@@ -1,11 +1,13 @@
 """A request for a company's signature, and the documents that it is about."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from corpid.files.file_code import file_code
+from corpid.files.holder import Holder
 from corpid.identifiers import outside_id, uuid7
 from corpid.languages import LANGUAGES, in_each_language
 
@@ -16,6 +18,17 @@ def new_request_reference() -> str:
 
 def new_document_code() -> str:
     return outside_id("d")
+
+
+# So long those who asked, or did not sign, can still look at what it was about.
+UNSIGNED_KEPT = timedelta(days=7)
+
+
+def holder_of(*, company_id: UUID, e_service_id: UUID | None) -> Holder:
+    """Count documents for who sent them until they are signed: nobody fills others' quotas."""
+    if e_service_id is not None:
+        return Holder(e_service_id=e_service_id)
+    return Holder(company_id=company_id)
 
 
 class Addressee(models.TextChoices):
@@ -53,6 +66,15 @@ class SignatureRequestQuerySet(models.QuerySet["SignatureRequest"]):
 
     def past_their_time(self, *, at: datetime) -> "SignatureRequestQuerySet":
         return self.waiting().filter(expires_at__lte=at)
+
+    def to_be_released(self, *, at: datetime) -> "SignatureRequestQuerySet":
+        """Find what ended unsigned a while ago; one that failed may be resumed in its time."""
+        state = SignatureRequest.State
+        ended = self.exclude(state__in=[*SignatureRequest.OPEN, state.COMPLETE]).filter(
+            ended_at__lte=at - UNSIGNED_KEPT
+        )
+        kept = Document.objects.filter(request=models.OuterRef("pk"), released_at=None)
+        return ended.filter(models.Exists(kept)).exclude(state=state.FAILED, expires_at__gt=at)
 
 
 class SignatureRequest(models.Model):
@@ -147,6 +169,10 @@ class SignatureRequest(models.Model):
             return dict.fromkeys(LANGUAGES, "Corp ID")
         return in_each_language(asker.name_in)
 
+    def holder(self) -> Holder:
+        """Say for whom its documents count until they are signed."""
+        return holder_of(company_id=self.company_id, e_service_id=self.e_service_id)
+
     @property
     def subject(self) -> str:
         """Give its name in approvals, notices and the audit log."""
@@ -155,6 +181,19 @@ class SignatureRequest(models.Model):
     @property
     def is_open(self) -> bool:
         return self.state in self.OPEN
+
+
+class DocumentQuerySet(models.QuerySet["Document"]):
+    def held_by(self, holder: Holder) -> "DocumentQuerySet":
+        """Keep those that count for somebody: of an e-service what nobody has signed yet."""
+        complete = models.Q(request__state=SignatureRequest.State.COMPLETE)
+        if holder.e_service_id is not None:
+            of = models.Q(request__e_service_id=holder.e_service_id) & ~complete
+        else:
+            of = models.Q(request__company_id=holder.company_id) & (
+                complete | models.Q(request__e_service=None)
+            )
+        return self.filter(of, released_at=None)
 
 
 class Document(models.Model):
@@ -171,6 +210,9 @@ class Document(models.Model):
     original_digest = models.CharField(max_length=64)  # SHA-256, hex: what was shown
     signed_digest = models.CharField(max_length=64, blank=True)
     signed_at = models.DateTimeField(null=True, blank=True)
+    released_at = models.DateTimeField(null=True, blank=True)  # not signed, and let go
+
+    objects = DocumentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("document")
@@ -183,6 +225,10 @@ class Document(models.Model):
                 condition=models.Q(signed_digest="", signed_at=None)
                 | (~models.Q(signed_digest="") & models.Q(signed_at__isnull=False)),
                 name="signed_document_has_its_moment",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(released_at=None) | models.Q(signed_digest=""),
+                name="signed_document_is_kept",
             ),
         ]
         indexes = [

@@ -12,6 +12,7 @@ from corpid.operations.models import SwitchedFunction
 from corpid.operations.services.require_function import require_function
 from signatures.models import Document, SignatureRequest
 from signatures.services.find_concerned import find_concerned
+from signatures.services.hand_over_documents import hand_over_documents
 from signatures.services.seal_documents import Sealed
 from signatures.services.tell_asker import tell_asker
 
@@ -34,6 +35,7 @@ def complete_request(
         Document.objects.filter(pk=each.document_id, signed_digest="").update(
             signed_digest=each.digest_hex, signed_at=each.at
         )
+    hand_over_documents(request=request, at=at)
     record_event(
         kind="signatures.request.complete",
         at=at,

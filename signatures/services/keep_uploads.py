@@ -7,27 +7,29 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from authentication.models import Company
+from corpid.files.holder import Holder
 from corpid.files.services.receive_file import receive_file
 from corpid.files.upload_turn import upload_turn
 from signatures.services.examine_uploads import Upload, examine_uploads
 
 
-def keep_uploads(*, uploads: Sequence[Upload], company: Company, at: datetime) -> list[Upload]:
+def keep_uploads(*, uploads: Sequence[Upload], holder: Holder, at: datetime) -> list[Upload]:
     """Add facts and arrivals; what has both is left as it is.
 
     Raises what speaks against a file, NoDocuments, QuotaUsedUp, TooManyUploads, StorageFull
     and StorageAway.
     """
+    whose = holder.company_id or holder.e_service_id
+    assert whose is not None  # noqa: S101  one of the two
     if uploads and all(each.facts and each.arrival for each in uploads):
         return list(uploads)
-    with upload_turn(company.id):
+    with upload_turn(whose):
         examined = examine_uploads(uploads=uploads)
-        return [_kept(each, company, at) for each in examined]
+        return [_kept(each, holder, at) for each in examined]
 
 
-def _kept(upload: Upload, company: Company, at: datetime) -> Upload:
+def _kept(upload: Upload, holder: Holder, at: datetime) -> Upload:
     arrival = receive_file(
-        content=upload.content, media_type="application/pdf", at=at, company_id=company.id
+        content=upload.content, media_type="application/pdf", at=at, holder=holder
     )
     return replace(upload, arrival=arrival)

@@ -12,9 +12,9 @@ from authentication.services.find_signing_rule import find_signing_rule
 from authentication.services.open_approval import open_approval
 from corpid.audit.services.record_event import record_event
 from corpid.files.models import Arrival
+from corpid.files.quota_used_up import QuotaUsedUp
 from corpid.files.services.count_files import count_files
 from corpid.files.services.give_up_arrivals import give_up_arrivals
-from corpid.files.services.hold_file import QuotaUsedUp
 from corpid.languages import in_each_language
 from corpid.notices.services.notify_person import notify_person
 from signatures.models import Addressee, Document, DocumentClass, SignatureRequest
@@ -102,7 +102,7 @@ def _open(
         },
     )
     _tell(request, signers, at)
-    count_files(arrivals=_arrivals(uploads), at=at, company_id=company.id)
+    count_files(arrivals=_arrivals(uploads), at=at, holder=request.holder())
     return request
 
 

@@ -14,6 +14,7 @@ from corpid.errors import Invalid, gettext_noop
 from corpid.operations.models import SwitchedFunction
 from corpid.operations.services.require_function import require_function
 from signatures.models import Addressee, DocumentClass
+from signatures.models.request import holder_of
 from signatures.powers import PREPARE
 from signatures.services.examine_uploads import Upload
 from signatures.services.keep_uploads import keep_uploads
@@ -76,4 +77,5 @@ def prepare_request(
         raise WindowTooLong(ends.isoformat())
     if resume_uri:
         check_resume_uri(e_service=e_service, resume_uri=resume_uri)
-    return keep_uploads(uploads=uploads, company=company, at=at)
+    holder = holder_of(company_id=company.id, e_service_id=e_service.id if e_service else None)
+    return keep_uploads(uploads=uploads, holder=holder, at=at)

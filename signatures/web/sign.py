@@ -25,6 +25,7 @@ from authentication.models import Vote
 from authentication.services.describe_rule import describe_rule
 from authentication.web.doors import ActingRequest, acting_required
 from corpid.errors import CorpIDError, NotAvailable
+from corpid.files.holder import Holder
 from corpid.files.services.measure_quota import measure_quota
 from corpid.files.services.open_file import open_file
 from corpid.rendering.pages import render_page
@@ -128,7 +129,10 @@ def sign_new(request: ActingRequest) -> HttpResponse:
         else:
             return HttpResponseRedirect(reverse("sign_request", args=[opened.reference]))
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
-    context = {"form": form, "quota": measure_quota(request.acting.company.id)}
+    context = {
+        "form": form,
+        "quota": measure_quota(Holder(company_id=request.acting.company.id)),
+    }
     return render(request, "signatures/sign_new.html", context, status=status)
 
 

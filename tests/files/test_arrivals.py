@@ -11,10 +11,11 @@ from django.db import connection, transaction
 from pytest_django import Settings
 
 from corpid.files.digest_lock import hold_digest
+from corpid.files.holder import Holder
 from corpid.files.models import COUNTED_WITHIN, NEW_FOR, Arrival, Holding, Orphan, StoredFile
+from corpid.files.quota_used_up import QuotaUsedUp
 from corpid.files.services.count_files import ArrivedTooLongAgo, count_files
 from corpid.files.services.give_up_arrivals import give_up_arrivals
-from corpid.files.services.hold_file import QuotaUsedUp
 from corpid.files.services.measure_quota import measure_quota
 from corpid.files.services.open_file import open_file
 from corpid.files.services.purge_files import purge_files
@@ -36,16 +37,20 @@ def now() -> datetime:
     return datetime.now(tz=UTC)
 
 
+def holder_of(company_id: UUID | None) -> Holder | None:
+    return Holder(company_id=company_id) if company_id else None
+
+
 def receive(
     content: bytes = b"agreement", *, at: datetime, company_id: UUID | None = ONE
 ) -> Arrival:
     return receive_file(
-        content=content, media_type="application/pdf", at=at, company_id=company_id
+        content=content, media_type="application/pdf", at=at, holder=holder_of(company_id)
     )
 
 
 def count(*arrivals: Arrival, at: datetime, company_id: UUID | None = ONE) -> None:
-    count_files(arrivals=arrivals, at=at, company_id=company_id)
+    count_files(arrivals=arrivals, at=at, holder=holder_of(company_id))
 
 
 def names(storage: Storage) -> list[str]:
@@ -81,12 +86,12 @@ def test_nothing_is_locked_while_the_store_takes_the_bytes(
 
 def test_what_arrived_is_nobodys_until_it_is_counted(now: datetime) -> None:
     arrival = receive(at=now)
-    before = StoredFile.objects.exists(), measure_quota(ONE).used
+    before = StoredFile.objects.exists(), measure_quota(Holder(company_id=ONE)).used
 
     count(arrival, at=now)
 
     assert before == (False, 0)
-    assert measure_quota(ONE).used == 9
+    assert measure_quota(Holder(company_id=ONE)).used == 9
     assert content_of(arrival.digest_hex) == b"agreement"
     assert not Arrival.objects.exists()
 
@@ -205,7 +210,7 @@ def test_of_two_that_fit_alone_the_second_is_refused_when_it_is_counted(
     with pytest.raises(QuotaUsedUp):
         count(two, at=now)
 
-    assert measure_quota(ONE).used == 6
+    assert measure_quota(Holder(company_id=ONE)).used == 6
     assert list(Arrival.objects.all()) == [two]
 
 

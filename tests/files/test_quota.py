@@ -8,8 +8,9 @@ import pytest
 from django.db import connection, transaction
 from pytest_django import Settings
 
+from corpid.files.holder import Holder
 from corpid.files.models import Holding, StoredFile
-from corpid.files.services.hold_file import QuotaUsedUp
+from corpid.files.quota_used_up import QuotaUsedUp
 from corpid.files.services.measure_quota import Quota, measure_quota
 from corpid.files.services.purge_files import purge_files
 from corpid.files.services.store_file import store_file
@@ -52,7 +53,7 @@ def test_a_quota_may_be_used_to_its_last_byte_and_no_further(storage: Storage) -
     with pytest.raises(QuotaUsedUp), transaction.atomic():
         store(b"c")
 
-    assert measure_quota(ONE) == Quota(used=100, most=100)
+    assert measure_quota(Holder(company_id=ONE)) == Quota(used=100, most=100)
     assert sorted(each.size for each in storage.held()) == [40, 60]
     assert StoredFile.objects.count() == 2
 
@@ -63,7 +64,7 @@ def test_the_same_content_again_costs_nothing() -> None:
 
     store(b"a" * 100)
 
-    assert measure_quota(ONE).left == 0
+    assert measure_quota(Holder(company_id=ONE)).left == 0
 
 
 @pytest.mark.django_db
@@ -71,7 +72,10 @@ def test_content_of_two_companies_counts_for_both_and_is_kept_once(storage: Stor
     store(b"a" * 60, ONE)
     store(b"a" * 60, ANOTHER)
 
-    assert (measure_quota(ONE).used, measure_quota(ANOTHER).used) == (60, 60)
+    assert (
+        measure_quota(Holder(company_id=ONE)).used,
+        measure_quota(Holder(company_id=ANOTHER)).used,
+    ) == (60, 60)
     assert len(list(storage.held())) == 1
     with pytest.raises(QuotaUsedUp):
         store(b"b" * 41, ANOTHER)
@@ -90,8 +94,8 @@ def test_what_is_agreed_counts_and_is_never_refused() -> None:
 
     store(b"b" * 90, is_agreed=True)
 
-    assert measure_quota(ONE) == Quota(used=180, most=100)
-    assert measure_quota(ONE).left == 0
+    assert measure_quota(Holder(company_id=ONE)) == Quota(used=180, most=100)
+    assert measure_quota(Holder(company_id=ONE)).left == 0
 
 
 @pytest.mark.django_db
@@ -100,7 +104,7 @@ def test_what_is_purged_makes_room() -> None:
 
     purge_files(at=NOW + timedelta(hours=1))
 
-    assert measure_quota(ONE).left == 100
+    assert measure_quota(Holder(company_id=ONE)).left == 100
 
 
 @pytest.mark.django_db(transaction=True)
@@ -119,7 +123,7 @@ def test_of_twenty_uploads_at_once_only_those_that_fit_are_taken(storage: Storag
         taken = list(pool.map(upload, range(20)))
 
     assert taken.count(True) == 6
-    assert measure_quota(ONE).used == 90
+    assert measure_quota(Holder(company_id=ONE)).used == 90
     assert len(list(storage.held())) == 6
 
 
@@ -134,7 +138,7 @@ def test_the_same_upload_twenty_times_at_once_counts_once() -> None:
     with ThreadPoolExecutor(20) as pool:
         list(pool.map(upload, range(20)))
 
-    assert measure_quota(ONE).used == 100
+    assert measure_quota(Holder(company_id=ONE)).used == 100
 
 
 @pytest.mark.django_db(transaction=True)
@@ -143,7 +147,7 @@ def test_an_upload_that_is_rolled_back_leaves_its_room() -> None:
         store(b"a" * 100)
         transaction.set_rollback(True)
 
-    assert measure_quota(ONE).used == 0
+    assert measure_quota(Holder(company_id=ONE)).used == 0
 
 
 def test_a_quota_that_is_used_up_is_no_fault_of_ours() -> None:

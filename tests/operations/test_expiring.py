@@ -48,6 +48,7 @@ from prefill.models import Consent, PrefillRequest, Release
 from prefill.models.release import REPEATABLE_FOR
 from signatures import tasks as signatures_tasks
 from signatures.models import SignatureRequest, Verification
+from signatures.services.withdraw_request import withdraw_request
 from tests.demonstration.register_simulator import RunningRegisters
 from tests.makers import make_e_service, make_person
 from tests.prefill.conftest import registers
@@ -75,6 +76,7 @@ WATCHED = {
 }
 WATCHED_BY_AGE = {
     "arriving_files",
+    "unsigned_documents",
     "orphaned_files",
     "idempotent_answers",
     "events",
@@ -316,6 +318,7 @@ OF_THEIR_OWN = {
     "prefill_values": prefill_tasks.end,
     "prefill_copies": prefill_tasks.end,
     "signature_requests": signatures_tasks.expire,
+    "unsigned_documents": signatures_tasks.forget,
 }
 
 
@@ -389,6 +392,18 @@ def test_a_signature_nobody_gave_shows_until_its_request_is_ended(
     assert measure_overdue(now)["signature_requests"] == DAY
     signatures_tasks.expire()
     assert measure_overdue(now)["signature_requests"] == timedelta(0)
+
+
+def test_a_document_nobody_signed_shows_until_it_is_let_go(house: House, pdf: bytes) -> None:
+    now = timezone.now()
+    request = house.open_request(pdf)
+    withdraw_request(request=request, person=house.directors[2], at=now)
+    assert measure_overdue(now)["unsigned_documents"] == timedelta(0)
+    SignatureRequest.objects.update(ended_at=now - 8 * DAY)
+
+    assert measure_overdue(now)["unsigned_documents"] == DAY
+    signatures_tasks.forget()
+    assert measure_overdue(now)["unsigned_documents"] == timedelta(0)
 
 
 def test_every_purge_is_in_the_timetable() -> None:

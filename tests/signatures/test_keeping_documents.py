@@ -86,7 +86,7 @@ def test_one_upload_too_many_at_once_is_told_when_to_come_again(
     settings.COMPANY_UPLOADS_AT_ONCE = 1
     client = client_of(e_service)
 
-    with upload_turn(house.company.id):
+    with upload_turn(e_service.id):
         refused = client.post(URL, body_of(house, pdf), format="json")
     taken = client.post(URL, body_of(house, pdf), format="json")
 
@@ -96,7 +96,7 @@ def test_one_upload_too_many_at_once_is_told_when_to_come_again(
 
 
 def test_two_requests_with_the_same_new_documents_in_opposite_order_are_both_taken(
-    house: House, shop: House, e_service: EService, pdf: bytes
+    house: House, shop: House, pdf: bytes
 ) -> None:
     """Each of its own company: the quota's lock does not part them."""
     together = Barrier(2)
@@ -106,9 +106,8 @@ def test_two_requests_with_the_same_new_documents_in_opposite_order_are_both_tak
             together.wait(20)
             of.open_request(
                 pdf,
+                made_by=of.directors[0],
                 uploads=[Upload("one.pdf", io.BytesIO(each)) for each in contents],
-                made_by=None,
-                e_service=e_service,
             )
         finally:
             connection.close()
@@ -126,7 +125,7 @@ def test_two_requests_with_the_same_new_documents_in_opposite_order_are_both_tak
 def test_of_two_documents_that_fit_alone_the_second_is_refused_with_all(
     house: House, e_service: EService, pdf: bytes, settings: Settings
 ) -> None:
-    settings.COMPANY_FILES_BYTES = len(pdf) + 10
+    settings.E_SERVICE_FILES_BYTES = len(pdf) + 10
     other = pdf + b"\n% another\n"
     documents: list[dict[str, Any]] = [
         {"file_name": "a.pdf", "content": base64.b64encode(each).decode()}
@@ -137,6 +136,6 @@ def test_of_two_documents_that_fit_alone_the_second_is_refused_with_all(
         URL, body_of(house, pdf, documents=documents), format="json"
     )
 
-    assert (refused.status_code, refused.json()["code"]) == (409, "file_quota_used_up")
+    assert (refused.status_code, refused.json()["code"]) == (409, "unsigned_quota_used_up")
     assert not SignatureRequest.objects.exists()
     assert not Holding.objects.exists()

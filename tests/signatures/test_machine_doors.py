@@ -24,6 +24,7 @@ from rest_framework.test import APIClient
 from authentication.models import Company, EService
 from corpid.api.caller import Caller
 from corpid.api.forwarded import read_networks
+from corpid.files.holder import Holder
 from corpid.files.models import StoredFile
 from corpid.files.services.measure_quota import measure_quota
 from corpid.files.services.open_file import open_file
@@ -180,14 +181,14 @@ def test_what_is_wrong_is_said_with_a_code_and_nothing_is_half_done(
     assert not SignatureRequest.objects.exists()
 
 
-def test_a_document_beyond_the_companys_quota_is_refused_with_a_code(
+def test_a_document_beyond_the_e_services_own_quota_is_refused_with_a_code(
     house: House, e_service: EService, pdf: bytes, settings: Settings
 ) -> None:
-    settings.COMPANY_FILES_BYTES = len(pdf) - 1
+    settings.E_SERVICE_FILES_BYTES = len(pdf) - 1
 
     refused = client_of(e_service).post(URL, body_of(house, pdf), format="json")
 
-    assert (refused.status_code, refused.json()["code"]) == (409, "file_quota_used_up")
+    assert (refused.status_code, refused.json()["code"]) == (409, "unsigned_quota_used_up")
     assert not SignatureRequest.objects.exists()
 
 
@@ -200,7 +201,7 @@ def test_a_quota_that_the_signed_document_goes_beyond_stops_no_signature(
 
     assert request.state == SignatureRequest.State.COMPLETE
     signed = StoredFile.objects.get(pk=request.documents.get().signed_digest)
-    assert measure_quota(house.company.id).used == len(pdf) + signed.size
+    assert measure_quota(Holder(company_id=house.company.id)).used == len(pdf) + signed.size
 
 
 def test_documents_are_no_orphans(house: House, pdf: bytes) -> None:

@@ -21,12 +21,13 @@ class Migration(migrations.Migration):
                 ('size', models.PositiveBigIntegerField()),
                 ('media_type', models.CharField(max_length=100)),
                 ('company_id', models.UUIDField(blank=True, null=True)),
+                ('e_service_id', models.UUIDField(blank=True, null=True)),
                 ('since', models.DateTimeField()),
             ],
             options={
                 'verbose_name': 'arriving file',
                 'verbose_name_plural': 'arriving files',
-                'indexes': [models.Index(fields=['digest_hex'], name='arrivals_by_digest'), models.Index(fields=['company_id'], name='arrivals_by_company'), models.Index(fields=['since'], name='arrivals_by_time')],
+                'indexes': [models.Index(fields=['digest_hex'], name='arrivals_by_digest'), models.Index(fields=['company_id'], name='arrivals_by_company'), models.Index(fields=['e_service_id'], name='arrivals_by_e_service'), models.Index(fields=['since'], name='arrivals_by_time')],
             },
         ),
         migrations.CreateModel(
@@ -63,14 +64,15 @@ class Migration(migrations.Migration):
             name='Holding',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('company_id', models.UUIDField()),
+                ('company_id', models.UUIDField(blank=True, null=True)),
+                ('e_service_id', models.UUIDField(blank=True, null=True)),
                 ('since', models.DateTimeField()),
                 ('file', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='holdings', to='files.storedfile')),
             ],
             options={
-                'verbose_name': 'file of a company',
-                'verbose_name_plural': 'files of companies',
-                'constraints': [models.UniqueConstraint(fields=('company_id', 'file'), name='company_holds_a_file_once')],
+                'verbose_name': 'held file',
+                'verbose_name_plural': 'held files',
+                'constraints': [models.UniqueConstraint(fields=('company_id', 'file'), name='company_holds_a_file_once'), models.UniqueConstraint(fields=('e_service_id', 'file'), name='e_service_holds_a_file_once'), models.CheckConstraint(condition=models.Q(models.Q(('company_id', None), ('e_service_id__isnull', False)), models.Q(('company_id__isnull', False), ('e_service_id', None)), _connector='OR'), name='file_is_held_by_a_company_or_an_e_service')],
             },
         ),
     ]

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Case, F, Value, When
@@ -10,6 +9,7 @@ from django.db.models.functions import Greatest
 
 from corpid.errors import NotAvailable, gettext_noop
 from corpid.files.digest_lock import hold_digest
+from corpid.files.holder import Holder
 from corpid.files.models import Arrival, StoredFile
 from corpid.files.quota_lock import take_quota
 from corpid.files.services.hold_file import hold_file
@@ -27,27 +27,27 @@ def count_files(
     arrivals: Sequence[Arrival],
     at: datetime,
     keep_until: datetime | None = None,
-    company_id: UUID | None = None,
+    holder: Holder | None = None,
     is_agreed: bool = False,
 ) -> None:
     """Keep what arrived until `keep_until` (none: for good); the longest wish of all counts.
 
-    With a `company_id` they count towards its quota (`hold_file` says what is agreed). All
+    With a `holder` they count towards its quota (`hold_file` says what is agreed). All
     files of one transaction are counted in one call: locks are taken in the same order by
     everybody (the quota, then each digest and its row in the order of the digests), so that no
     two who count the same files ever wait for each other. Raises QuotaUsedUp, and
     ArrivedTooLongAgo when the bytes were swept away before anybody came to count them.
     """
-    if company_id is not None:
-        take_quota(company_id)
+    if holder is not None:
+        take_quota(holder)
     for arrival in sorted(arrivals, key=lambda each: each.digest_hex):
         hold_digest(arrival.digest_hex)
         counted, _ = Arrival.objects.filter(pk=arrival.pk).delete()
         if not counted:
             raise ArrivedTooLongAgo(arrival.digest_hex)
         stored = _recorded(arrival, keep_until, at)
-        if company_id is not None:
-            hold_file(file=stored, company_id=company_id, at=at, is_agreed=is_agreed)
+        if holder is not None:
+            hold_file(file=stored, holder=holder, at=at, is_agreed=is_agreed)
 
 
 def _recorded(arrival: Arrival, keep_until: datetime | None, at: datetime) -> StoredFile:

@@ -1,35 +1,29 @@
-"""Count a file towards a company's quota, once."""
+"""Count a file towards a quota, once."""
 
 from datetime import datetime
-from uuid import UUID
 
 from django.db import transaction
 
-from corpid.errors import Conflict, gettext_noop
+from corpid.files.holder import Holder
 from corpid.files.models import Holding, StoredFile
 from corpid.files.quota_lock import take_quota
+from corpid.files.quota_used_up import quota_used_up
 from corpid.files.services.measure_quota import measure_quota
-
-
-class QuotaUsedUp(Conflict):
-    code = "file_quota_used_up"
-    title = gettext_noop("The company has no room left for this document.")
-    remedy = gettext_noop("Send a smaller document, or ask our help desk for more room.")
 
 
 @transaction.atomic
 def hold_file(
-    *, file: StoredFile, company_id: UUID, at: datetime, is_agreed: bool = False
+    *, file: StoredFile, holder: Holder, at: datetime, is_agreed: bool = False
 ) -> Holding:
-    """Let a company hold a file; what it holds already costs nothing.
+    """Let somebody hold a file; what they hold already costs nothing.
 
     What `is_agreed` counts too, and is never refused: a signature that everybody has given is
-    not lost to a quota. Raises QuotaUsedUp.
+    not lost to a quota. Raises QuotaUsedUp, or UnsignedQuotaUsedUp to an e-service.
     """
-    take_quota(company_id)
-    held = Holding.objects.filter(file=file, company_id=company_id).first()
+    take_quota(holder)
+    held = Holding.objects.filter(file=file, **holder.columns()).first()
     if held is not None:
         return held
-    if not is_agreed and file.size > measure_quota(company_id).left:
-        raise QuotaUsedUp(f"{file.size} bytes")
-    return Holding.objects.create(file=file, company_id=company_id, since=at)
+    if not is_agreed and file.size > measure_quota(holder).left:
+        raise quota_used_up(holder, file.size)
+    return Holding.objects.create(file=file, **holder.columns(), since=at)

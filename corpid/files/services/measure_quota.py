@@ -1,10 +1,10 @@
-"""Say how much a company keeps here, and how much it may."""
+"""Say how much a company or an e-service keeps here, and how much it may."""
 
 from dataclasses import dataclass
-from uuid import UUID
 
 from django.conf import settings
 
+from corpid.files.holder import Holder
 from corpid.files.models import Holding
 
 
@@ -20,5 +20,8 @@ class Quota:
         return max(self.most - self.used, 0)
 
 
-def measure_quota(company_id: UUID) -> Quota:
-    return Quota(used=Holding.objects.bytes_of(company_id), most=settings.COMPANY_FILES_BYTES)
+def measure_quota(holder: Holder) -> Quota:
+    most = (
+        settings.E_SERVICE_FILES_BYTES if holder.e_service_id else settings.COMPANY_FILES_BYTES
+    )
+    return Quota(used=Holding.objects.bytes_of(holder), most=most)

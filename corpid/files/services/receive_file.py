@@ -5,7 +5,6 @@ import io
 import shutil
 from datetime import datetime
 from typing import BinaryIO
-from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -13,6 +12,7 @@ from django.db import transaction
 from corpid.errors import TooLarge, gettext_noop
 from corpid.files.configured_storage import configured_storage
 from corpid.files.digest_lock import hold_digest
+from corpid.files.holder import Holder
 from corpid.files.models import Arrival
 from corpid.files.services.check_room import check_room
 from corpid.files.storage import CHUNK, Arriving, StorageFull, full_disk_named
@@ -30,12 +30,12 @@ def receive_file(
     media_type: str,
     at: datetime,
     max_bytes: int | None = None,
-    company_id: UUID | None = None,
+    holder: Holder | None = None,
 ) -> Arrival:
     """Keep the bytes until they are counted or, if nobody comes to do that, are swept away.
 
     A store may be slow: call it with no transaction open. 1. The bytes are counted and hashed.
-    2. A company without room for them is refused; what is exact is said by `count_files`.
+    2. A holder without room for them is refused; what is exact is said by `count_files`.
     3. Their arrival is written down, and from then on nobody removes them. 4. They are stored.
 
     `max_bytes` is settings.MAX_PDF_BYTES unless the caller sets another. Raises FileTooLarge,
@@ -48,13 +48,13 @@ def receive_file(
     with full_disk_named(), storage.arriving() as arriving:
         _demand_room(limit)
         digest_hex, size = _take(stream, arriving, limit)  # 1
-        if company_id is not None:
-            check_room(company_id=company_id, digest_hex=digest_hex, size=size, at=at)  # 2
+        if holder is not None:
+            check_room(holder=holder, digest_hex=digest_hex, size=size, at=at)  # 2
         arrival = Arrival(
             digest_hex=digest_hex,
             size=size,
             media_type=media_type,
-            company_id=company_id,
+            **(holder.columns() if holder else {}),
             since=at,
         )
         _write_down(arrival)  # 3

@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import BinaryIO
 from uuid import UUID
 
+from corpid.files.holder import Holder
 from corpid.files.models import StoredFile
+from corpid.files.quota_used_up import QuotaUsedUp
 from corpid.files.services.count_files import ArrivedTooLongAgo, count_files
 from corpid.files.services.give_up_arrivals import give_up_arrivals
-from corpid.files.services.hold_file import QuotaUsedUp
 from corpid.files.services.receive_file import receive_file
 
 MOST_TRIES = 5
@@ -31,6 +32,7 @@ def store_file(
     """
     stream = io.BytesIO(content) if isinstance(content, bytes) else content
     begins = stream.tell()
+    holder = Holder(company_id=company_id) if company_id is not None else None
     tries = 0
     while True:
         tries += 1
@@ -40,14 +42,14 @@ def store_file(
             media_type=media_type,
             at=at,
             max_bytes=max_bytes,
-            company_id=None if is_agreed else company_id,
+            holder=None if is_agreed else holder,
         )
         try:
             count_files(
                 arrivals=[arrival],
                 at=at,
                 keep_until=keep_until,
-                company_id=company_id,
+                holder=holder,
                 is_agreed=is_agreed,
             )
         except QuotaUsedUp:
