@@ -86,6 +86,14 @@ def test_a_body_at_the_bound_is_taken_and_a_longer_one_is_not() -> None:
     assert len(list(caught_webhooks(limit=10))) == 1
 
 
+@pytest.mark.parametrize("media_type", ["multipart/form-data; boundary=x", "text/plain", "x"])
+def test_what_is_not_json_is_no_webhook(client: Client, media_type: str) -> None:
+    refused = client.generic("POST", ADDRESS, b"--x--", content_type=media_type)
+
+    assert refused.status_code == 415
+    assert list(caught_webhooks(limit=1)) == []
+
+
 def test_cookies_and_authorisations_are_not_kept() -> None:
     send(b"{}", authorization="Bearer secret", cookie="session=secret")
 

@@ -19,6 +19,8 @@ def webhooks(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         caught = list(caught_webhooks(limit=_SHOWN))
         return render(request, "demonstration/webhooks.html", {"caught": caught})
+    if request.content_type != "application/json":  # and forms are read before they come here
+        return HttpResponse(status=HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
     if len(request.body) > MAX_BYTES:
         return HttpResponse(status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     headers = {name.lower(): value for name, value in request.headers.items()}
