@@ -43,6 +43,7 @@ def test_an_answer_before_the_drain_leaves_its_connection_open(
     assert (answer.status_code, answer.headers.get("Connection")) == (200, None)
 
 
+@pytest.mark.django_db
 def test_from_the_drain_on_every_answer_is_its_connections_last(
     client: Client, mark: Path
 ) -> None:
