@@ -17,7 +17,9 @@ from authentication.models import (
     EService,
     EServiceSession,
     Grant,
+    LimitUse,
     Mandate,
+    MandateLimit,
     Member,
     Officer,
     Person,
@@ -97,6 +99,21 @@ class MandateAdmin(ReadOnlyAdmin[Mandate]):
     list_select_related = ["principal"]
     list_filter = ["status"]
     search_fields = ["=reference", "=principal__ubi"]
+
+
+@admin.register(MandateLimit)
+class MandateLimitAdmin(ReadOnlyAdmin[MandateLimit]):
+    list_display = ["mandate", "currency", "per", "each", "total", "count"]
+    list_select_related = ["mandate"]
+    search_fields = ["=mandate__reference"]
+
+
+@admin.register(LimitUse)
+class LimitUseAdmin(ReadOnlyAdmin[LimitUse]):
+    list_display = ["reference", "e_service", "company", "value", "currency", "state"]
+    list_select_related = ["e_service", "company"]
+    list_filter = ["state"]
+    search_fields = ["=reference", "=company__ubi"]
 
 
 @admin.register(Restriction)

@@ -83,10 +83,14 @@ def _register_expiring() -> None:
 
     from authentication.models import (  # noqa: PLC0415  as above
         BrowserSession,
+        LimitUse,
         PushedRequest,
         RevokedAccessToken,
     )
-    from authentication.services import end_unused_sessions  # noqa: PLC0415  as above
+    from authentication.services import (  # noqa: PLC0415  as above
+        end_unused_sessions,
+        forget_reservations,
+    )
     from authentication.services.openid import (  # noqa: PLC0415  as above
         forget_requests,
         forget_revoked_tokens,
@@ -129,5 +133,18 @@ def _register_expiring() -> None:
             "expires_at",
             at=at,
             kept_for=forget_revoked_tokens.KEPT_AFTER_EXPIRY,
+        ),
+    )
+    register_expiring(
+        "reservations",
+        lambda at: oldest_due(LimitUse.objects.overdue(at=at), "expires_at", at=at),
+    )
+    register_expiring(
+        "ended_reservations",
+        lambda at: oldest_due(
+            LimitUse.objects.without_effect(),
+            "ended_at",
+            at=at,
+            kept_for=forget_reservations.KEPT_FOR,
         ),
     )

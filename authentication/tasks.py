@@ -5,6 +5,8 @@ from django.utils import timezone
 
 from authentication.services.end_mandates import end_mandates
 from authentication.services.end_unused_sessions import end_unused_sessions
+from authentication.services.expire_reservations import expire_reservations
+from authentication.services.forget_reservations import forget_reservations
 from authentication.services.forget_session_cookies import forget_session_cookies
 from authentication.services.openid.forget_requests import forget_requests
 from authentication.services.openid.forget_revoked_tokens import forget_revoked_tokens
@@ -23,6 +25,8 @@ def forget() -> None:
     forget_requests(at=now)
     forget_revoked_tokens(at=now)
     forget_session_cookies(at=now)
+    expire_reservations(at=now)
+    forget_reservations(at=now)
     purge_tokens(at=now)
 
 

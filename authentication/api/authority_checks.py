@@ -1,5 +1,6 @@
 """`POST /api/v1/authority/checks`, which answers whether a person may do this now."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
@@ -10,10 +11,21 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from authentication.api.caller import calling, calling_e_service
+from authentication.models import Amount
 from authentication.services.check_authority import Verdict, check_authority
 from authentication.services.check_power import Authority
 from authentication.services.find_concerned import Named
 from corpid.api.serializers import StrictSerializer
+
+
+class AmountBody(StrictSerializer):
+    value = serializers.DecimalField(
+        max_digits=15,
+        decimal_places=2,
+        min_value=Decimal("0.01"),
+        help_text="Written as text, `1234.50`: no floating point.",
+    )
+    currency = serializers.RegexField("^[A-Z]{3}$", help_text="A code of ISO 4217.")
 
 
 class AuthorityBody(StrictSerializer):
@@ -35,6 +47,7 @@ class AuthorityBody(StrictSerializer):
         required=False,
         help_text="Reference of a mandate: only a chain that goes through it counts.",
     )
+    amount = AmountBody(required=False, help_text="How much, where mandates have limits.")
 
 
 class ChainLinkAnswer(serializers.Serializer[Any]):
@@ -123,6 +136,7 @@ class AuthorityChecks(APIView):
             named=named_by(request, body.validated_data),
             power=power,
             mandate=body.validated_data.get("mandate"),
+            amount=amount_in(body.validated_data),
             at=now,
         )
         return Response(_answer(verdict, power) | {"checked_at": now})
@@ -131,6 +145,11 @@ class AuthorityChecks(APIView):
 def named_by(request: Request, body: dict[str, Any]) -> Named:
     caller = calling(request)
     return Named(caller.person_id, caller.company_id, body.get("person"), body.get("company"))
+
+
+def amount_in(body: dict[str, Any]) -> Amount | None:
+    amount = body.get("amount")
+    return Amount(amount["value"], amount["currency"]) if amount else None
 
 
 def chain_of(authority: Authority | None) -> list[dict[str, str]]:

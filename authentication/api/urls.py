@@ -4,6 +4,12 @@ from django.urls import URLPattern, URLResolver, path
 
 from authentication.api import discovery
 from authentication.api.authority_checks import AuthorityChecks
+from authentication.api.authority_reservations import (
+    CapturedReservation,
+    ReleasedReservation,
+    Reservation,
+    Reservations,
+)
 from authentication.api.companies import Companies, CompanyByUBI
 from authentication.api.introspect import introspect
 from authentication.api.pushed_requests import push
@@ -23,6 +29,20 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("oauth/revoke", revoke),
     path("oauth/introspect", introspect),
     path("api/v1/authority/checks", AuthorityChecks.as_view()),
+    path("api/v1/authority/reservations", Reservations.as_view()),
+    path(
+        "api/v1/authority/reservations/<str:reference>",
+        Reservation.as_view(),
+        name="authority_reservation",
+    ),
+    path(
+        "api/v1/authority/reservations/<str:reference>/capture",
+        CapturedReservation.as_view(),
+    ),
+    path(
+        "api/v1/authority/reservations/<str:reference>/release",
+        ReleasedReservation.as_view(),
+    ),
     path("api/v1/companies", Companies.as_view()),
     path("api/v1/companies/<str:ubi>", CompanyByUBI.as_view()),
     path("api/v1/sandbox/e-services", SandboxEServices.as_view()),

@@ -2,6 +2,7 @@
 
 import authentication.models.e_service
 import authentication.models.grant
+import authentication.models.limit
 import authentication.models.mandate
 import authentication.models.sign_in_consent
 import corpid.identifiers
@@ -710,5 +711,48 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='vote',
             constraint=models.UniqueConstraint(condition=models.Q(('taken_back_at', None)), fields=('approval', 'person'), name='one_standing_vote_per_person'),
+        ),
+        migrations.CreateModel(
+            name='LimitUse',
+            fields=[
+                ('id', models.UUIDField(default=corpid.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('reference', models.CharField(default=authentication.models.limit.new_reservation_reference, max_length=40, unique=True)),
+                ('e_service_reference', models.CharField(max_length=100)),
+                ('power', models.CharField(max_length=100)),
+                ('value', models.DecimalField(decimal_places=2, max_digits=15)),
+                ('captured_value', models.DecimalField(blank=True, decimal_places=2, max_digits=15, null=True)),
+                ('currency', models.CharField(max_length=3)),
+                ('state', models.CharField(choices=[('reserved', 'reserved'), ('captured', 'captured'), ('released', 'released'), ('expired', 'expired')], default='reserved', max_length=10)),
+                ('reserved_at', models.DateTimeField()),
+                ('expires_at', models.DateTimeField()),
+                ('ended_at', models.DateTimeField(blank=True, null=True)),
+                ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='limit_uses', to='authentication.company')),
+                ('e_service', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='limit_uses', to='authentication.eservice')),
+                ('mandates', models.ManyToManyField(related_name='limit_uses', to='authentication.mandate')),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='limit_uses', to='authentication.person')),
+            ],
+            options={
+                'verbose_name': 'use of a limit',
+                'verbose_name_plural': 'uses of limits',
+                'indexes': [models.Index(condition=models.Q(('state', 'reserved')), fields=['expires_at'], name='limit_uses_held_by_expiry'), models.Index(condition=models.Q(('state__in', ['released', 'expired'])), fields=['ended_at'], name='limit_uses_without_effect')],
+                'constraints': [models.UniqueConstraint(fields=('e_service', 'e_service_reference'), name='one_use_per_reference_of_an_e_service'), models.CheckConstraint(condition=models.Q(('currency__regex', '^[A-Z]{3}$'), ('value__gt', 0)), name='limit_use_is_of_an_amount'), models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('reserved_at'))), name='limit_use_expires_after_it_is_reserved'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('state', 'reserved')), models.Q(models.Q(('state', 'reserved'), _negated=True), ('ended_at__isnull', False)), _connector='OR'), name='limit_use_that_ended_has_its_moment'), models.CheckConstraint(condition=models.Q(models.Q(('captured_value__gt', 0), ('captured_value__isnull', False), ('captured_value__lte', models.F('value')), ('state', 'captured')), models.Q(models.Q(('state', 'captured'), _negated=True), ('captured_value', None)), _connector='OR'), name='limit_use_captures_at_most_what_was_reserved')],
+            },
+        ),
+        migrations.CreateModel(
+            name='MandateLimit',
+            fields=[
+                ('id', models.UUIDField(default=corpid.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('currency', models.CharField(max_length=3)),
+                ('per', models.CharField(choices=[('day', 'a day'), ('month', 'a month'), ('year', 'a year'), ('whole', 'as long as the mandate runs')], default='whole', max_length=5)),
+                ('each', models.DecimalField(blank=True, decimal_places=2, max_digits=15, null=True)),
+                ('total', models.DecimalField(blank=True, decimal_places=2, max_digits=15, null=True)),
+                ('count', models.PositiveIntegerField(blank=True, null=True)),
+                ('mandate', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='limits', to='authentication.mandate')),
+            ],
+            options={
+                'verbose_name': 'limit of a mandate',
+                'verbose_name_plural': 'limits of mandates',
+                'constraints': [models.CheckConstraint(condition=models.Q(('each__isnull', False), ('total__isnull', False), ('count__isnull', False), _connector='OR'), name='limit_limits_something'), models.CheckConstraint(condition=models.Q(models.Q(('each', None), ('each__gt', 0), _connector='OR'), models.Q(('total', None), ('total__gt', 0), _connector='OR'), models.Q(('count', None), ('count__gt', 0), _connector='OR')), name='limit_leaves_something'), models.CheckConstraint(condition=models.Q(('currency__regex', '^[A-Z]{3}$')), name='limit_has_a_currency'), models.UniqueConstraint(fields=('mandate', 'currency', 'per'), name='one_limit_per_period_and_currency')],
+            },
         ),
     ]

@@ -19,6 +19,7 @@ from authentication.models.grant import (
     RevokedAccessToken,
 )
 from authentication.models.joint import Approval, SigningRule, Vote
+from authentication.models.limit import Amount, LimitUse, MandateLimit
 from authentication.models.mandate import Mandate, MandateUser
 from authentication.models.membership import Member, MemberRole, Power, Role
 from authentication.models.officer import Capacity, Officer
@@ -29,6 +30,7 @@ from authentication.models.sign_in_consent import PairwiseSubject, SignInConsent
 __all__ = [
     "Account",
     "AccountManager",
+    "Amount",
     "Approval",
     "BrowserSession",
     "BusinessRegistration",
@@ -41,7 +43,9 @@ __all__ = [
     "EService",
     "EServiceSession",
     "Grant",
+    "LimitUse",
     "Mandate",
+    "MandateLimit",
     "MandateUser",
     "Member",
     "MemberRole",

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from authentication.joint_policy import Progress
-from authentication.models import Company, EService
+from authentication.models import Amount, Company, EService
 from authentication.powers import UnknownPower, power_named
 from authentication.services.check_power import Authority, check_power
 from authentication.services.count_places import count_places
@@ -52,6 +52,7 @@ def check_authority(
     power: str,
     at: datetime,
     mandate: str | None = None,
+    amount: Amount | None = None,
 ) -> Verdict:
     """Decide anew, along the whole chain; a no is an answer.
 
@@ -63,7 +64,7 @@ def check_authority(
         power_named(power)
     except UnknownPower as error:
         raise PowerUnknown from error
-    verdict = _decide(concerned, power, at, mandate)
+    verdict = _decide(concerned, power, at, mandate, amount)
     record_event(
         kind="authentication.authority.checked",
         at=at,
@@ -75,11 +76,17 @@ def check_authority(
     return verdict
 
 
-def _decide(concerned: Concerned, power: str, at: datetime, mandate: str | None) -> Verdict:
+def _decide(
+    concerned: Concerned,
+    power: str,
+    at: datetime,
+    mandate: str | None,
+    amount: Amount | None,
+) -> Verdict:
     person, company = concerned.person, concerned.company
     try:
         authority = check_power(
-            person=person, company=company, power=power, at=at, mandate=mandate
+            person=person, company=company, power=power, at=at, mandate=mandate, amount=amount
         )
     except NotAllowed as refusal:
         return Verdict(company, refusal.code, None)

@@ -6,6 +6,7 @@
 4. An office, a role or a mandate carries the power, each checked along its whole chain: a firm
    that is restricted, or whose status lets it hold no mandates, carries nothing, and neither
    does a restricted mandate. By mandate, a power goes as far down as the catalogue lets it.
+5. An amount fits under the limits of every mandate of the chain, with what others have used.
 
 A restriction that must not be told refuses as if the power had never been given.
 """
@@ -20,9 +21,11 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from authentication.models import (
+    Amount,
     Capacity,
     Company,
     Mandate,
+    MandateLimit,
     Member,
     MemberRole,
     Officer,
@@ -30,6 +33,7 @@ from authentication.models import (
     Restriction,
 )
 from authentication.powers import RUN_THE_COMPANY, PowerDefinition, power_named
+from authentication.services.has_room import has_room
 from authentication.services.walk_chain import ChainLink, walk_chain
 from authentication.standing import Function, Permission, permission_for
 from corpid.errors import NotAllowed, gettext_noop
@@ -73,14 +77,24 @@ class NoAuthority(NotAllowed):
     remedy = gettext_noop("Ask the company's administrator or a director for it.")
 
 
+class LimitExceeded(NotAllowed):
+    code = "limit_exceeded"
+    title = gettext_noop("The mandate does not allow that much, or not any more.")
+    remedy = gettext_noop("Name an amount within its limits, or ask the company for more.")
+
+
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """Where the power comes from: an officer's capacity, `member` (a role) or `agent`."""
+    """Where the power comes from: an officer's capacity, `member` (a role) or `agent`.
+
+    `mandates` are those whose limits bind it, of the whole chain.
+    """
 
     power: str
     capacity: str
     chain: tuple[ChainLink, ...]
     roles: tuple[str, ...] = ()
+    mandates: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +114,19 @@ class _Way:
 
 
 def check_power(
-    *, person: Person, company: Company, power: str, at: datetime, mandate: str | None = None
+    *,
+    person: Person,
+    company: Company,
+    power: str,
+    at: datetime,
+    mandate: str | None = None,
+    amount: Amount | None = None,
 ) -> Authority:
-    """Find the authority. Raises PersonNotActive, UseRestricted, StatusForbids, NoAuthority.
+    """Find the authority, for an `amount` if one is given.
 
     With the reference of a `mandate`, only a chain that goes through it counts. A power that no
-    app has registered raises UnknownPower.
+    app has registered raises UnknownPower; what is refused raises PersonNotActive,
+    UseRestricted, StatusForbids, LimitExceeded or NoAuthority.
     """
     definition = power_named(power)
     person.refresh_from_db(fields=["status"])  # 1
@@ -121,6 +142,7 @@ def check_power(
     if permission is Permission.NO:
         raise StatusForbids(f"{definition.function} while {company.status}")
     biting = []
+    exceeded = False
     for find in _WAYS if permission is Permission.YES else (_office_holders,):  # 4
         ways = find(person, company, definition, at)
         if mandate is not None:
@@ -128,9 +150,14 @@ def check_power(
         resting, restricting = _stopped(ways, power, at)
         for way in ways:
             stopping = [each for each in restricting if each.subject_id in way.links]
-            if not stopping and not way.firms & resting:
-                return way.authority
             biting += stopping
+            if stopping or way.firms & resting:
+                continue
+            if _is_within_limits(way, definition, amount, at):  # 5
+                return way.authority
+            exceeded = True
+    if exceeded:
+        raise LimitExceeded(f"{power} for {amount}")
     raise _refusal(biting) if biting else NoAuthority(f"{power} for {company.ubi}")
 
 
@@ -163,10 +190,24 @@ def _stopped(
     return resting, _restrictions(about, power, at) if links else []
 
 
-def _through(person: Person, authority: Authority, *, mandates: Sequence[UUID] = ()) -> _Way:
+def _is_within_limits(
+    way: _Way, power: PowerDefinition, amount: Amount | None, at: datetime
+) -> bool:
+    """Offices and roles have no limits: who runs the company is bound by law alone."""
+    mandates = way.authority.mandates
+    if not mandates:
+        return True
+    if amount is None:
+        return not power.needs_limit
+    if power.needs_limit and not MandateLimit.objects.filter(mandate__in=mandates).exists():
+        return False
+    return has_room(mandates=mandates, amount=amount, at=at)
+
+
+def _through(person: Person, authority: Authority) -> _Way:
     """Wrap an authority that comes through firms or mandates: its person is their agent."""
     firms = frozenset(link.company_id for link in authority.chain[:-1])
-    return _Way(authority, firms, frozenset({person.id, *mandates}))
+    return _Way(authority, firms, frozenset({person.id, *authority.mandates}))
 
 
 def _by_office(
@@ -257,8 +298,12 @@ def _by_mandate(
     return [
         _through(
             person,
-            Authority(power.key, "agent", chain),
-            mandates=[link.id for link in _upwards(mandate)],
+            Authority(
+                power.key,
+                "agent",
+                chain,
+                mandates=tuple(link.id for link in _upwards(mandate)),
+            ),
         )
         for mandate in mandates
         if (chain := walk_chain(mandate, at=at)) and _whole_chain_carries(mandate, power.key)

@@ -177,6 +177,11 @@ def _one_of_each(
         ).id
         for number in range(3)
     ]
+    payment = {
+        "power": "corpid.sign_in",
+        "amount": {"value": "20000.00", "currency": "HKD"},
+        "reference": "payment-1",
+    }
     query = {
         "credentials": [
             {
@@ -202,6 +207,13 @@ def _one_of_each(
         ("/api/v1/companies/", "ubi"): [ubi, prefill.company.ubi],
         ("/api/v1/signature-requests", "reference"): [
             _sent(each, "/api/v1/signature-requests", signing)["id"] for each in (caller, other)
+        ],
+        ("/api/v1/authority/reservations", "reference"): [
+            _sent(
+                ground.callers["a person at the bank"],
+                "/api/v1/authority/reservations",
+                payment,
+            )["id"]
         ],
         ("/api/v1/signature-requests", "number"): ["1"],
         ("/api/v1/verifications", "reference"): [

@@ -18,6 +18,7 @@ from authentication import tasks as authentication_tasks
 from authentication.models import (
     Account,
     BrowserSession,
+    LimitUse,
     PushedRequest,
     RevokedAccessToken,
 )
@@ -50,7 +51,7 @@ from signatures import tasks as signatures_tasks
 from signatures.models import SignatureRequest, Verification
 from signatures.services.withdraw_request import withdraw_request
 from tests.demonstration.register_simulator import RunningRegisters
-from tests.makers import make_e_service, make_person
+from tests.makers import make_company, make_e_service, make_person
 from tests.prefill.conftest import registers
 from tests.prefill.world import make_prefill_world
 from tests.signatures.conftest import House, files, house, pdf
@@ -62,6 +63,7 @@ DAY = timedelta(days=1)
 
 # Every field that tells of an end: which gauge watches it, or why the row stays.
 WATCHED = {
+    "authentication.LimitUse.expires_at": "reservations",
     "authentication.PushedRequest.expires_at": "pushed_requests",
     "authentication.RevokedAccessToken.expires_at": "revoked_access_tokens",
     "credentials.PresentationRequest.expires_at": "presentation_requests",
@@ -79,6 +81,7 @@ WATCHED_BY_AGE = {
     "unsigned_documents",
     "orphaned_files",
     "idempotent_answers",
+    "ended_reservations",
     "events",
     "jobs",
     "unused_sessions",
@@ -242,6 +245,32 @@ def revoked_access_token(now: datetime) -> None:
     )
 
 
+def reservation(now: datetime, **changes: Any) -> None:
+    wishes = {
+        "e_service": make_e_service(),
+        "e_service_reference": "payment-1",
+        "person": make_person(),
+        "company": make_company(),
+        "power": "corpid.sign_in",
+        "value": 1,
+        "currency": "HKD",
+        "reserved_at": now - 3 * DAY,
+        "expires_at": now - 2 * DAY,
+    }
+    LimitUse.objects.create(**wishes | changes)
+
+
+def ended_reservation(now: datetime) -> None:
+    long_ago = now - 33 * DAY
+    reservation(
+        now,
+        reserved_at=long_ago,
+        expires_at=long_ago + DAY,
+        ended_at=now - 32 * DAY,
+        state="released",
+    )
+
+
 def question(now: datetime) -> None:
     PresentationRequest.objects.create(
         e_service=make_e_service(),
@@ -306,6 +335,8 @@ PURGES: dict[str, tuple[Callable[[datetime], object], Callable[[], None]]] = {
     "long_sessions": (long_session, authentication_tasks.forget),
     "pushed_requests": (pushed, authentication_tasks.forget),
     "revoked_access_tokens": (revoked_access_token, authentication_tasks.forget),
+    "reservations": (reservation, authentication_tasks.forget),
+    "ended_reservations": (ended_reservation, authentication_tasks.forget),
     "presentation_requests": (question, credentials_tasks.forget),
     "verifications": (verification, signatures_tasks.forget),
     "files": (file, signatures_tasks.forget),
@@ -404,6 +435,24 @@ def test_a_document_nobody_signed_shows_until_it_is_let_go(house: House, pdf: by
     assert measure_overdue(now)["unsigned_documents"] == DAY
     signatures_tasks.forget()
     assert measure_overdue(now)["unsigned_documents"] == timedelta(0)
+
+
+def test_what_was_captured_is_never_forgotten_since_it_counts() -> None:
+    now = timezone.now()
+    long_ago = now - 4000 * DAY
+    reservation(
+        now,
+        reserved_at=long_ago,
+        expires_at=long_ago + DAY,
+        ended_at=long_ago,
+        state="captured",
+        captured_value=1,
+    )
+
+    authentication_tasks.forget()
+
+    assert LimitUse.objects.get().state == "captured"
+    assert measure_overdue(now)["ended_reservations"] == timedelta(0)
 
 
 def test_every_purge_is_in_the_timetable() -> None:
