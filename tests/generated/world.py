@@ -87,7 +87,10 @@ def own_token(relying: Relying) -> str:
     return token
 
 
-def persons_token(relying: Relying, browser: Client) -> str:
+def persons_token(relying: Relying, house: House) -> str:
+    """Sign in for each token: the run may last longer than a session."""
+    browser = Client()
+    sign_in_as(browser, house.directors[0], company=house.company)
     code = sign_in_code(relying, browser, scope="openid companies authority sign prefill")
     token: str = relying.exchange(code).json()["access_token"]
     return token
@@ -119,12 +122,10 @@ def make_ground(pdf: bytes) -> Ground:
         row.jwks = {"keys": [key for each in both for key in each["keys"]]}
         row.save(update_fields=["jwks"])
         publish_form(form=BANK_ACCOUNT_OPENING, e_service=row, at=now)
-    browser = Client()
-    sign_in_as(browser, house.directors[0], company=house.company)
     callers = {
         "the bank": Caller(bank, lambda: own_token(bank)),
         "the other e-service": Caller(other, lambda: own_token(other)),
-        "a person at the bank": Caller(bank, lambda: persons_token(bank, browser)),
+        "a person at the bank": Caller(bank, lambda: persons_token(bank, house)),
         "nobody": Caller(None),
     }
     ground = Ground(callers, house.company.ubi)
