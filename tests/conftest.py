@@ -13,6 +13,7 @@ from corpid.api.call_limits import forget_calls
 from corpid.embedded.provisioning import APPLICATION
 from corpid.keys.bounded import forget_everything
 from corpid.operations.api.health import last_look
+from corpid.restores.generation import PRESENT_GENERATION
 from tests.needs import not_run_here, refuse_or_skip
 from tests.running import running
 
@@ -79,6 +80,12 @@ def _no_key_remembered() -> Iterator[None]:
     """Let no key outlive the test whose transaction made it."""
     yield
     forget_everything()
+
+
+@pytest.fixture(autouse=True)
+def _generation_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no second pass within a test: its look for a restore would count as a query."""
+    monkeypatch.setattr(PRESENT_GENERATION, "_seconds", 600.0)
 
 
 @pytest.fixture(autouse=True)

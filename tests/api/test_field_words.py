@@ -51,13 +51,12 @@ def test_every_body_says_what_is_wrong_in_the_language_of_its_reader(language: s
     for cls in bodies:
         fields = list(cls().fields)
         wrong: list[dict[str, Any]] = [
-            {"surplus": 1},
             dict.fromkeys(fields),
             {name: [] for name in fields},
             {name: {"a": [object()]} for name in fields},
             dict.fromkeys(fields, "x" * 5000),
         ]
-        for body in wrong:
+        for body in [{"surplus": 1}, *(wrong if fields else [])]:
             with translation.override(language):
                 found = problem(body, cls)["errors"]
             assert found

@@ -15,6 +15,8 @@ from tests.demonstration.register_simulator import (
 
 PATH = "/api/v1/sandbox/register-events"
 
+pytestmark = pytest.mark.django_db  # each door asks whether a restore is unfinished
+
 
 @pytest.fixture
 def registers(settings: Settings) -> Iterator[RunningRegisters]:

@@ -52,6 +52,7 @@ def test_each_queue_tells_what_waits_runs_and_is_dead(now: datetime) -> None:
         "verify": QueueFigures(),
         "retrieve": QueueFigures(),
         "notify": QueueFigures(dead=1),
+        "mail": QueueFigures(),
         "housekeeping": QueueFigures(),
     }
     assert figures.unpurged_for is None

@@ -23,6 +23,8 @@ pytestmark = pytest.mark.django_db
 ALL = [
     "prefill.consent_asked",
     "prefill.sent",
+    "prefill.not_confirmed",
+    "prefill.consent_expiring",
     "credentials.received",
     "credentials.status_changed",
 ]
