@@ -17,6 +17,7 @@ from authentication.models import (
     EServiceSession,
     Grant,
     Mandate,
+    MandateUser,
     Officer,
     PairwiseSubject,
     Person,
@@ -25,6 +26,7 @@ from authentication.models import (
     Succession,
 )
 from authentication.services.end_mandates import end_mandates
+from authentication.services.find_agents import find_agents
 from authentication.services.tell_of_companies import tell_of_companies
 from authentication.services.tell_of_officers import tell_of_officers
 from authentication.services.tell_of_restrictions import tell_of_restrictions
@@ -145,6 +147,61 @@ def test_it_is_told_once_and_again_when_it_changes_again(
         tell_of_companies(at=at + timedelta(minutes=1))
 
     assert Notice.objects.filter(kind="company.status_changed").count() == 2
+
+
+def agents_below(company: Company) -> tuple[Person, Mandate, Mandate]:
+    """A firm passes its mandate on to a subcontractor, which lets a member use it."""
+    firm, subcontractor = make_company("ABC Secretaries"), make_company("XYZ Services")
+    agent = make_person("Ng Below", email="ng@example.com")
+    first = make_mandate(company, firm, may_subdelegate=True)
+    last = make_mandate(company, subcontractor, parent=first)
+    MandateUser.objects.create(mandate=last, member=make_member(subcontractor, agent))
+    return agent, first, last
+
+
+def test_an_agent_at_the_end_of_a_chain_is_told(company: Company) -> None:
+    agent, _, _ = agents_below(company)
+
+    assert find_agents(company=company, at=NOW) == [agent]
+
+
+@pytest.mark.parametrize("change", [{"status": "paused"}, {"valid_until": NOW}])
+def test_who_acted_through_a_mandate_that_is_over_is_told_no_longer(
+    company: Company, change: dict[str, Any]
+) -> None:
+    _, first, _ = agents_below(company)
+    Mandate.objects.filter(pk=first.pk).update(**change)
+
+    assert find_agents(company=company, at=NOW) == []
+
+
+@pytest.mark.parametrize("link", [0, 1])
+@pytest.mark.parametrize(
+    ("status", "carries"), [("dormant", True), ("registration_expired", False)]
+)
+def test_a_firm_whose_status_lets_it_hold_no_mandates_brings_nobody(
+    company: Company, link: int, status: str, *, carries: bool
+) -> None:
+    agent, *mandates = agents_below(company)
+    Company.objects.filter(mandates_received=mandates[link]).update(status=status)
+
+    assert find_agents(company=company, at=NOW) == ([agent] if carries else [])
+
+
+def test_agents_below_of_three_chains_cost_as_many_queries_as_one(company: Company) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            find_agents(company=company, at=NOW)
+        return len(captured)
+
+    _, first, last = agents_below(company)
+    of_one = queries()
+    for number in range(2):
+        person = make_person(email=f"below{number}@example.com")
+        make_mandate(company, person, parent=last)
+        make_mandate(company, person, parent=first)
+
+    assert queries() == of_one
 
 
 def test_of_a_new_company_nothing_is_told() -> None:
