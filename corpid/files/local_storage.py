@@ -49,6 +49,8 @@ class LocalStorage:
     def keep(self, arriving: Arriving, *, digest_hex: str, size: int) -> None:
         target = self.root / place_of(digest_hex)
         if self._is_whole(target, digest_hex, size):
+            # Who gave it its name may have died before the folder was touched.
+            os.utime(target.parents[1])
             return
         assert arriving.path is not None  # noqa: S101  `arriving` above gave it one
         arriving.file.flush()

@@ -424,6 +424,25 @@ def test_a_document_in_a_folder_that_is_known_is_copied(tmp_path: Path) -> None:
     assert mirror.copy_new().copied == 1
 
 
+def test_a_document_whose_process_died_before_it_touched_the_folder_is_copied_with_the_retry(
+    tmp_path: Path,
+) -> None:
+    state = State(tmp_path / "var")
+    source = state.folder / "files"
+    stored = keep(source, b"%PDF-1.7")
+    place = source / stored[:2] / stored[2:4] / stored
+    place.rename(tmp_path / stored)
+    let_times_grow_old(source)
+    mirror = Mirror(source, tmp_path / "kept")
+    mirror.copy_new()
+    (tmp_path / stored).rename(place)
+    missed = mirror.copy_new().copied
+
+    keep(source, b"%PDF-1.7")
+
+    assert (missed, mirror.copy_new().copied) == (0, 1)
+
+
 def test_a_folder_with_a_damaged_document_is_looked_into_again(tmp_path: Path) -> None:
     state = State(tmp_path / "var")
     file = store(state, b"one")
