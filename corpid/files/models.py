@@ -14,8 +14,6 @@ from corpid.identifiers import uuid7
 
 # What is stored now and referred to in a moment is not yet in doubt.
 NEW_FOR = timedelta(hours=1)
-# So long an upload may take to be counted, before it takes up room like a file that is kept.
-COUNTED_WITHIN = timedelta(minutes=10)
 PAGE = 1_000  # rows
 
 
@@ -81,10 +79,6 @@ class StoredFile(models.Model):
 class ArrivalQuerySet(models.QuerySet["Arrival"]):
     def young(self, *, at: datetime) -> "ArrivalQuerySet":
         return self.filter(since__gt=at - NEW_FOR)
-
-    def left_behind(self, *, at: datetime) -> "ArrivalQuerySet":
-        """Find those that nobody came to count: their request was refused, or has died."""
-        return self.filter(since__lte=at - COUNTED_WITHIN)
 
     def without_row(self) -> "ArrivalQuerySet":
         stored = StoredFile.objects.filter(pk=models.OuterRef("digest_hex"))

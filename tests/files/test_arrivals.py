@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from corpid.files.digest_lock import hold_digest
 from corpid.files.holder import Holder
-from corpid.files.models import COUNTED_WITHIN, NEW_FOR, Arrival, Holding, Orphan, StoredFile
+from corpid.files.models import NEW_FOR, Arrival, Holding, Orphan, StoredFile
 from corpid.files.quota_used_up import QuotaUsedUp
 from corpid.files.services.count_files import ArrivedTooLongAgo, count_files
 from corpid.files.services.give_up_arrivals import give_up_arrivals
@@ -200,11 +200,12 @@ def test_what_a_company_has_no_room_for_is_never_sent_to_the_store(
     assert not Arrival.objects.exists()
 
 
-def test_of_two_that_fit_alone_the_second_is_refused_when_it_is_counted(
+def test_what_arrives_while_there_is_room_is_refused_when_it_is_counted_too_late(
     now: datetime, settings: Settings
 ) -> None:
-    settings.COMPANY_FILES_BYTES = 10
+    settings.COMPANY_FILES_BYTES = 12
     one, two = receive(b"a" * 6, at=now), receive(b"b" * 6, at=now)
+    settings.COMPANY_FILES_BYTES = 10
     count(one, at=now)
 
     with pytest.raises(QuotaUsedUp):
@@ -214,20 +215,19 @@ def test_of_two_that_fit_alone_the_second_is_refused_when_it_is_counted(
     assert list(Arrival.objects.all()) == [two]
 
 
-def test_uploads_given_up_take_up_room_after_ten_minutes_until_they_are_swept_away(
+def test_uploads_take_up_room_from_their_arrival_until_they_are_swept_away(
     now: datetime, settings: Settings
 ) -> None:
     settings.COMPANY_FILES_BYTES = 10
     receive(b"a" * 6, at=now)
     receive(b"a" * 6, at=now)  # the same content takes up no more
 
-    receive(b"b" * 4, at=now + COUNTED_WITHIN)
-    receive(b"c" * 5, at=now + COUNTED_WITHIN - MOMENT)
-    receive(b"a" * 6, at=now + COUNTED_WITHIN)
     with pytest.raises(QuotaUsedUp):
-        receive(b"d" * 5, at=now + COUNTED_WITHIN)
-    receive(b"d" * 5, at=now + COUNTED_WITHIN, company_id=ANOTHER)
-    later = now + COUNTED_WITHIN + NEW_FOR + timedelta(seconds=5)
+        receive(b"b" * 5, at=now)
+    receive(b"b" * 5, at=now, company_id=ANOTHER)
+    receive(b"b" * 4, at=now)
+    receive(b"a" * 6, at=now)
+    later = now + NEW_FOR + timedelta(seconds=5)
     sweep_orphans(at=later)
     sweep_orphans(at=later + ORPHANED_FOR)
 

@@ -49,7 +49,7 @@ def receive_file(
         _demand_room(limit)
         digest_hex, size = _take(stream, arriving, limit)  # 1
         if holder is not None:
-            check_room(holder=holder, digest_hex=digest_hex, size=size, at=at)  # 2
+            check_room(holder=holder, digest_hex=digest_hex, size=size)  # 2
         arrival = Arrival(
             digest_hex=digest_hex,
             size=size,
