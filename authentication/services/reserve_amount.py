@@ -4,10 +4,12 @@
    answered with the same reservation.
 2. The authority of now, with room for the amount, as every check asks for it.
 3. The rows of the chain's mandates are locked, always in the same order, so that whoever shares
-   a limit comes one after the other; then the room is measured once more. If others were
-   quicker, the rows are let go and the search begins anew: another way may have room.
+   a limit comes one after the other; then all is asked once more, since whoever was waited for
+   may have taken the room or ended a mandate. If another way is found by now, the rows are let
+   go and that one is locked.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -20,7 +22,6 @@ from authentication.services.check_power import Authority, check_power
 from authentication.services.count_places import count_places
 from authentication.services.expire_reservations import expire_reservations
 from authentication.services.find_concerned import Concerned, Named, find_concerned
-from authentication.services.has_room import has_room
 from corpid.audit.services.record_event import record_event
 from corpid.errors import Conflict, gettext_noop
 
@@ -109,24 +110,31 @@ def _find_room(
         power_named(power)
     except UnknownPower as error:
         raise PowerUnknown from error
-    while True:
-        authority = check_power(  # 2
+
+    def find() -> Authority:
+        return check_power(
             person=person, company=company, power=power, at=at, mandate=mandate, amount=amount
         )
-        if _hold_room(authority, amount, at):  # 3
-            break
+
+    authority = find()  # 2
+    while (found := _find_locked(authority, find, at)) != authority:  # 3
+        authority = found
     joint = count_places(person=person, company=company, power=power, at=at)
     if joint is not None and not joint.is_complete:
         raise OthersMustAgree
     return authority
 
 
-def _hold_room(authority: Authority, amount: Amount, at: datetime) -> bool:
-    """Lock the limits and say whether the amount fits; if not, nothing stays locked."""
+def _find_locked(
+    authority: Authority, find: Callable[[], Authority], at: datetime
+) -> Authority:
+    """Lock its mandates and find anew; if that is another, nothing stays locked."""
+    if not authority.mandates:
+        return authority
     rows = Mandate.objects.select_for_update(no_key=True).filter(id__in=authority.mandates)
     with transaction.atomic():
         list(rows.order_by("id").values_list("id"))
         expire_reservations(at=at, mandates=authority.mandates)
-        fits = has_room(mandates=authority.mandates, amount=amount, at=at)
-        transaction.set_rollback(not fits)
-    return fits
+        found = find()
+        transaction.set_rollback(found != authority)
+    return found

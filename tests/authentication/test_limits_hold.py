@@ -28,7 +28,7 @@ from authentication.models import (
 from authentication.models.browser_session import BrowserSession
 from authentication.powers import POWERS, SIGN_IN
 from authentication.services.capture_amount import ReservationEnded, capture_amount
-from authentication.services.check_power import LimitExceeded
+from authentication.services.check_power import LimitExceeded, NoAuthority
 from authentication.services.establish_catalogue import establish_catalogue
 from authentication.services.expire_reservations import expire_reservations
 from authentication.services.find_concerned import Named
@@ -270,7 +270,7 @@ def at_once(deeds: Sequence[Callable[[], object]]) -> list[object]:
         barrier.wait(timeout=20)
         try:
             return deed()
-        except (LimitExceeded, ReservationEnded) as refusal:
+        except (LimitExceeded, NoAuthority, ReservationEnded) as refusal:
             return refusal
         finally:
             connection.close()
@@ -379,3 +379,22 @@ def test_who_captures_at_the_last_moment_and_who_takes_the_room_never_both_do(
 
     assert isinstance(result, LimitExceeded | ReservationEnded)
     assert LimitUse.objects.counting(at=end).value() == 10
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("link", [0, 1])
+def test_who_waited_for_the_end_of_a_mandate_reserves_nothing_by_it(link: int) -> None:
+    tree = plant()
+    limit(tree.mandates[0], total=10)
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            ending = Mandate.objects.filter(id=tree.mandates[link].id)
+            ending.update(status=Mandate.Status.ENDED, ended_how="revoked")
+            waiting = pool.submit(at_once, [lambda: tree.reserve(0, Decimal(10))])
+            eventually(somebody_waits, within=20)
+
+        (result,) = waiting.result(timeout=20)
+
+    assert isinstance(result, NoAuthority)
+    assert not LimitUse.objects.exists()
