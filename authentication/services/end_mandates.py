@@ -12,6 +12,7 @@ from corpid.audit.services.record_event import record_event
 from corpid.languages import in_each_language
 from corpid.notices.services.notify_person import notify_person
 from corpid.notices.services.tell_e_service import tell_e_service
+from corpid.notices.services.tell_each import tell_each
 
 ENDED = "mandates.ended"
 EXPIRED = "expired"
@@ -20,7 +21,7 @@ EXPIRED = "expired"
 def end_mandates(*, at: datetime, at_most: int = 200) -> int:
     """End up to `at_most` of them, each in its own transaction; say how many."""
     late = Mandate.objects.past_their_time(at=at).values_list("pk", flat=True)
-    return sum(_end(pk, at) for pk in late[:at_most])
+    return tell_each(pks=late[:at_most], tell=lambda pk: _end(pk, at))
 
 
 @transaction.atomic

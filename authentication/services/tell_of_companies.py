@@ -13,6 +13,7 @@ from authentication.models import Company, CompanyStatus
 from authentication.services.tell_who_knows import tell_who_knows
 from authentication.services.tell_who_runs import tell_who_runs
 from corpid.languages import in_each_language, worded_in_each_language
+from corpid.notices.services.tell_each import tell_each
 
 RENAMED = "company.renamed"
 STATUS_CHANGED = "company.status_changed"
@@ -24,7 +25,7 @@ def tell_of_companies(*, at: datetime, at_most: int = 200) -> int:
         told_status=F("status"), told_name=F("current_name")
     )
     changed = Company.objects.untold().exclude(told_status="").values_list("pk", flat=True)
-    return sum(_tell(pk, at) for pk in changed[:at_most])
+    return tell_each(pks=changed[:at_most], tell=lambda pk: _tell(pk, at))
 
 
 @transaction.atomic

@@ -15,6 +15,7 @@ from authentication.services.find_who_runs import find_who_runs
 from authentication.services.tell_who_knows import tell_who_knows
 from corpid.languages import in_each_language, worded_in_each_language
 from corpid.notices.services.notify_person import notify_person
+from corpid.notices.services.tell_each import tell_each
 
 NAMED = "officer.named"
 CONTESTED = "officer.contested"
@@ -30,7 +31,7 @@ def tell_of_officers(*, at: datetime, at_most: int = 200) -> int:
     """Tell of up to `at_most` offices, each in its own transaction; say of how many."""
     today = timezone.localdate(at)
     changed = Officer.objects.untold(on=today).values_list("pk", flat=True)
-    return sum(_tell(pk, today, at) for pk in changed[:at_most])
+    return tell_each(pks=changed[:at_most], tell=lambda pk: _tell(pk, today, at))
 
 
 @transaction.atomic

@@ -16,6 +16,7 @@ from authentication.services.tell_who_knows import tell_who_knows
 from authentication.services.tell_who_runs import tell_who_runs
 from corpid.languages import worded_in_each_language
 from corpid.notices.services.notify_person import Fact, notify_person
+from corpid.notices.services.tell_each import tell_each
 
 SET = "restriction.set"
 REVIEW_DUE = "restriction.review_due"
@@ -34,7 +35,9 @@ def tell_of_restrictions(*, at: datetime, at_most: int = 200) -> int:
         .exclude(told=Restriction.Told.LIFTED)
         .filter(_has_ended(at) | _begins() | _is_to_be_reviewed(at))
     )
-    return sum(_tell(pk, at) for pk in due.values_list("pk", flat=True)[:at_most])
+    return tell_each(
+        pks=due.values_list("pk", flat=True)[:at_most], tell=lambda pk: _tell(pk, at)
+    )
 
 
 def _has_ended(at: datetime) -> Q:

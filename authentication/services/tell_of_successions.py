@@ -10,6 +10,7 @@ from authentication.models import Succession
 from authentication.services.tell_who_knows import tell_who_knows
 from authentication.services.tell_who_runs import tell_who_runs
 from corpid.languages import in_each_language
+from corpid.notices.services.tell_each import tell_each
 
 SUCCEEDED = "company.succeeded"
 
@@ -18,7 +19,9 @@ def tell_of_successions(*, at: datetime, at_most: int = 200) -> int:
     """Tell of those that have taken effect, each in its own transaction; say how many."""
     today = timezone.localdate(at)
     due = Succession.objects.filter(told_at=None, effective_on__lte=today)
-    return sum(_tell(pk, at) for pk in due.values_list("pk", flat=True)[:at_most])
+    return tell_each(
+        pks=due.values_list("pk", flat=True)[:at_most], tell=lambda pk: _tell(pk, at)
+    )
 
 
 @transaction.atomic

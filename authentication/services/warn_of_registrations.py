@@ -13,6 +13,7 @@ from authentication.models import BusinessRegistration, CompanyStatus
 from authentication.services.tell_who_runs import tell_who_runs
 from authentication.standing import Function, Permission, permission_for
 from corpid.languages import in_each_language
+from corpid.notices.services.tell_each import tell_each
 
 EXPIRING = "company.registration_expiring"
 _DAYS = (60, 30, 7, 0)
@@ -41,7 +42,9 @@ def warn_of_registrations(*, at: datetime, at_most: int = 200) -> int:
         valid_until__gte=today - _STILL_TOLD,
         company__status__in=_MAY_RENEW,
     )
-    return sum(_warn(pk, today, at) for pk in late.values_list("pk", flat=True)[:at_most])
+    return tell_each(
+        pks=late.values_list("pk", flat=True)[:at_most], tell=lambda pk: _warn(pk, today, at)
+    )
 
 
 @transaction.atomic

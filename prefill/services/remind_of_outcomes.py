@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
+from corpid.notices.services.tell_each import tell_each
 from prefill.models import PrefillRequest, Release
 from prefill.services.tell_person import NOT_CONFIRMED, tell_person
 
@@ -16,7 +17,9 @@ def remind_of_outcomes(*, at: datetime, at_most: int = 200) -> int:
     """Remind of up to `at_most`, each once, in its own transaction; say of how many."""
     sent = Release.objects.filter(consent__request=OuterRef("pk"), released_at__lte=at - WAITS)
     unconfirmed = PrefillRequest.objects.unconfirmed().filter(Exists(sent))
-    return sum(_remind(pk, at) for pk in unconfirmed.values_list("pk", flat=True)[:at_most])
+    return tell_each(
+        pks=unconfirmed.values_list("pk", flat=True)[:at_most], tell=lambda pk: _remind(pk, at)
+    )
 
 
 @transaction.atomic

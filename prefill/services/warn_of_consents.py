@@ -13,6 +13,7 @@ from authentication.services.find_who_runs import find_who_runs
 from corpid.languages import in_each_language
 from corpid.notices.services.notify_person import notify_person
 from corpid.notices.services.tell_e_service import tell_e_service
+from corpid.notices.services.tell_each import tell_each
 from prefill.models import Consent
 
 CONSENT_EXPIRING = "prefill.consent_expiring"
@@ -28,7 +29,9 @@ def warn_of_consents(*, at: datetime, at_most: int = 200) -> int:
         expires_at__gte=F("decided_at") + STANDING,
         uses__lt=F("max_uses"),
     )
-    return sum(_warn(pk, at) for pk in ending.values_list("pk", flat=True)[:at_most])
+    return tell_each(
+        pks=ending.values_list("pk", flat=True)[:at_most], tell=lambda pk: _warn(pk, at)
+    )
 
 
 @transaction.atomic

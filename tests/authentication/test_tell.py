@@ -2,11 +2,13 @@
 
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
+from structlog.testing import capture_logs
 
 from authentication.models import (
     BrowserSession,
@@ -32,8 +34,10 @@ from authentication.services.tell_of_officers import tell_of_officers
 from authentication.services.tell_of_restrictions import tell_of_restrictions
 from authentication.services.tell_of_successions import tell_of_successions
 from authentication.services.warn_of_registrations import warn_of_registrations
+from authentication.tasks import tell
 from corpid.audit.models import Event
 from corpid.notices.models import Notice, ServiceEvent
+from corpid.notices.services.tell_each import tell_each
 from corpid.notices.services.word_notice import word_notice
 from tests.makers import (
     AFTER,
@@ -270,6 +274,37 @@ def test_a_succession_is_told_to_both_sides_once_it_takes_effect(
             },
         )
     ]
+
+
+def spoil(company: Company) -> None:
+    """Leave a status that no release of ours knows: of such a row nothing can be told."""
+    Company.objects.filter(pk=company.pk).update(status="unheard_of")
+
+
+def test_a_row_that_cannot_be_told_of_is_logged_and_holds_up_no_other(
+    company: Company, director: Person
+) -> None:
+    spoilt = make_company("Spoilt Limited")
+    tell_of_companies(at=NOW)
+    spoil(spoilt)
+    Company.objects.filter(pk=company.pk).update(status="struck_off")
+    restrict(company)
+
+    with capture_logs() as lines:
+        tell()
+
+    assert told("company.status_changed") == {director.id}
+    assert told("restriction.set") == {director.id}
+    assert told("officer.named") == {director.id}
+    assert [(line["row"], line["log_level"]) for line in lines] == [(str(spoilt.id), "error")]
+
+
+def test_the_database_being_away_is_not_the_fault_of_a_row() -> None:
+    def away(pk: UUID) -> bool:
+        raise OperationalError
+
+    with pytest.raises(OperationalError):
+        tell_each(pks=[make_company().id], tell=away)
 
 
 # -- Officers ----------------------------------------------------------------------------------
