@@ -58,7 +58,9 @@ def _warn(pk: UUID, today: date, at: datetime) -> bool:
     if registration is None:
         return False
     left = (registration.valid_until - today).days
-    days = min(step for step in _DAYS if step >= left)
+    days = min((step for step in _DAYS if step >= left), default=None)
+    if days is None:
+        return False  # its end was moved since we looked
     if registration.warned_days is not None and registration.warned_days <= days:
         return False  # another worker was here
     tell_who_runs(

@@ -433,6 +433,25 @@ def test_one_that_is_renewed_or_long_over_is_not_warned_of(
     assert warn_of_registrations(at=NOW) == 0
 
 
+def test_one_whose_end_is_moved_as_we_look_is_not_warned_of(
+    company: Company, director: Person
+) -> None:
+    register(company, date(2026, 3, 8))
+    moved: list[int] = []
+
+    def then_move(execute: Any, *query: Any) -> Any:
+        found = execute(*query)
+        if not moved:
+            moved.append(1)
+            BusinessRegistration.objects.update(valid_until=date(2027, 3, 8))
+        return found
+
+    with capture_logs() as lines, connection.execute_wrapper(then_move):
+        assert warn_of_registrations(at=NOW) == 0
+
+    assert (moved, lines) == ([1], [])
+
+
 def test_a_dissolved_company_has_nothing_to_renew(company: Company, director: Person) -> None:
     register(company, date(2026, 3, 8))
     Company.objects.update(status="struck_off")
