@@ -17,11 +17,14 @@ from corpid.notices.services.tell_each import tell_each
 
 RENAMED = "company.renamed"
 STATUS_CHANGED = "company.status_changed"
+_NEW_AT_ONCE = 5_000  # a first load brings more: they follow the next times
 
 
 def tell_of_companies(*, at: datetime, at_most: int = 200) -> int:
     """Tell of up to `at_most` companies, each in its own transaction; say how many changed."""
-    Company.objects.filter(told_status="", current_name__isnull=False).update(
+    new = Company.objects.untold().filter(told_status="", current_name__isnull=False)
+    pks = list(new.values_list("pk", flat=True)[:_NEW_AT_ONCE])
+    Company.objects.filter(pk__in=pks, told_status="").update(
         told_status=F("status"), told_name=F("current_name")
     )
     changed = Company.objects.untold().exclude(told_status="").values_list("pk", flat=True)

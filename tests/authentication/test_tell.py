@@ -245,6 +245,24 @@ def test_the_look_is_two_queries_where_nothing_changed(company: Company) -> None
     assert len(captured) == 2
 
 
+def test_the_look_for_new_and_changed_ones_reads_the_index_of_untold_ones(
+    company: Company,
+) -> None:
+    make_company()
+    with connection.cursor() as cursor, CaptureQueriesContext(connection) as captured:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_bitmapscan = off")
+        tell_of_companies(at=NOW)
+
+        looks = [each["sql"] for each in captured if "LIMIT" in each["sql"]]
+        plans = []
+        for sql in looks:
+            cursor.execute(f"EXPLAIN {sql}")
+            plans.append("companies_untold" in str(cursor.fetchall()))
+
+    assert plans == [True, True]
+
+
 def test_a_succession_is_told_to_both_sides_once_it_takes_effect(
     company: Company, director: Person, bank: EService
 ) -> None:
