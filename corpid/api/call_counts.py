@@ -67,9 +67,9 @@ class CallCounts:
 
     def let_through(self, name: str, allowed: int) -> Verdict:
         """Count one more under this name, unless it is one too many."""
-        minute, passed = divmod(time.time(), _MINUTE)
         with self._lock:
-            tally = self._tally(name, int(minute))
+            passed = self._turn()
+            tally = self._tally(name)
             wait = _wait(tally, allowed, passed)
             if wait:
                 return Verdict(wait, tally)
@@ -116,35 +116,41 @@ class CallCounts:
 
     def wait(self, name: str, allowed: int) -> float:
         """Say what `let_through` would, as far as this process knows; count nothing."""
-        minute, passed = divmod(time.time(), _MINUTE)
         with self._lock:
-            if minute != self._minute:
-                self._turn_to(int(minute))
+            passed = self._turn()
             if name not in self._this and name not in self._before:
                 return 0.0
-            return _wait(self._tally(name, int(minute)), allowed, passed)
+            return _wait(self._tally(name), allowed, passed)
 
     def forget(self) -> None:
         with self._lock:
-            self._before, self._this = {}, {}
+            self._before, self._this, self._minute = {}, {}, 0
 
-    def _tally(self, name: str, minute: int) -> Tally:
+    def _turn(self) -> float:
+        """Go on to the minute that it is, and say how much of it has passed.
+
+        Only under the lock: a clock that was read before it may be a minute late by now. One
+        that is set back a little stands still here, since turning back would wipe the counts.
+        """
+        minute, passed = divmod(time.time(), _MINUTE)
+        if minute == self._minute - 1:
+            return 0.0
         if minute != self._minute:
-            self._turn_to(minute)
+            self._before = self._this if minute == self._minute + 1 else {}
+            self._this = {}
+            self._minute = int(minute)
+        return passed
+
+    def _tally(self, name: str) -> Tally:
         tally = self._this.get(name)
         if tally is None:
             last = self._before.get(name)
             before = max(0, last.known + last.untold) if last else 0
             is_kept = len(self._this) < _MOST_NAMES
-            tally = Tally(name, minute, before, is_kept=is_kept)
+            tally = Tally(name, self._minute, before, is_kept=is_kept)
             if is_kept:
                 self._this[name] = tally
         return tally
-
-    def _turn_to(self, minute: int) -> None:
-        self._before = self._this if minute == self._minute + 1 else {}
-        self._this = {}
-        self._minute = minute
 
     def _tell(self, tally: Tally, telling: int) -> None:
         hidden = salted_hmac(f"calls.{self._kind}", tally.name, algorithm="sha256")

@@ -1,7 +1,9 @@
 """One caller may call so often a minute, and no trick gets it more; nobody else is stopped."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from time import sleep
 from typing import Any
 from uuid import uuid4
 
@@ -237,6 +239,38 @@ def test_where_little_is_allowed_nothing_is_left_to_a_thread(
         )
 
     assert 100 <= served <= 100 + 4 * 5
+
+
+def test_who_waited_over_the_turn_of_a_minute_is_counted_in_the_new_one(
+    clock: time_machine.Traveller,
+) -> None:
+    counts = CallCounts("waiting")
+    clock.shift(59)
+
+    with ThreadPoolExecutor(1) as pool:
+        with counts._lock:  # noqa: SLF001  as another call does
+            waiting = pool.submit(counts.let_through, "192.0.2.1", 100)
+            sleep(0.2)  # it has come to the lock, of which it gives no sign
+            clock.shift(2)
+
+        verdict = waiting.result(timeout=20)
+
+    assert verdict.tally.minute == NOON // 60 + 1
+
+
+def test_a_clock_that_is_set_back_a_little_wipes_no_counts(
+    clock: time_machine.Traveller,
+) -> None:
+    counts = CallCounts("set back")
+    clock.shift(61)
+    assert [counts.let_through("192.0.2.1", 2).wait for _ in range(2)] == [0.0, 0.0]
+
+    clock.shift(-2)
+
+    assert counts.wait("192.0.2.1", 2) > 0.0
+    assert counts.let_through("192.0.2.1", 2).wait > 0.0
+    clock.shift(2)
+    assert counts.let_through("192.0.2.1", 2).wait > 0.0
 
 
 def test_what_is_taken_back_leaves_its_room(clock: time_machine.Traveller) -> None:
