@@ -147,6 +147,31 @@ def test_what_was_lifted_again_is_listed_beside(exported: list[str]) -> None:
     ]
 
 
+def test_what_was_used_of_a_limit_is_listed_with_its_amount() -> None:
+    record(0)
+    seal_and_publish()
+    for word in ("reserved", "captured", "released"):
+        record_event(
+            kind=f"authentication.limit.{word}",
+            at=NOW,
+            actor="e-service:bank",
+            subject="reservation:res_1",
+            facts={} if word == "released" else {"value": "20.00", "currency": "HKD"},
+        )
+    lines = export(1)
+    seal_and_publish()
+    lose_what_follows(1)
+    restore()
+
+    lost = list_lost(lines)
+
+    assert [(each.kind, each.amount) for each in lost.groups[Group.USES]] == [
+        ("authentication.limit.reserved", "20.00 HKD"),
+        ("authentication.limit.captured", "20.00 HKD"),
+    ]
+    assert lost.others == {"authentication.limit.released": 1}
+
+
 @pytest.mark.parametrize("place", range(4))
 def test_an_event_that_was_left_out_is_noticed(exported: list[str], place: int) -> None:
     """Whoever was revoked has the file in hand."""
@@ -208,6 +233,13 @@ def test_both_commands_fit_together(tmp_path: Path) -> None:
     record(0)
     seal_and_publish()
     happen("operations.function.turned_off", "function:signing")
+    record_event(
+        kind="authentication.limit.captured",
+        at=NOW,
+        actor="e-service:bank",
+        subject="reservation:res_1",
+        facts={"value": "20.00", "currency": "HKD"},
+    )
     seal_and_publish()
     written = io.StringIO()
     call_command("export_events", after=1, stdout=written)
@@ -222,7 +254,9 @@ def test_both_commands_fit_together(tmp_path: Path) -> None:
     assert said.getvalue() == (
         "lost switches: 2026-03-02T09:30:00.000000+00:00 operations.function.turned_off"
         " function:signing by caseworker:1\n"
-        "The file is proved by heads outside from 1 to 2 events.\n"
+        "lost uses of limits: 2026-03-02T09:30:00.000000+00:00 authentication.limit.captured"
+        " reservation:res_1 20.00 HKD by e-service:bank\n"
+        "The file is proved by heads outside from 1 to 3 events.\n"
     )
 
 

@@ -4,7 +4,7 @@
 2. Each event is hashed anew. Where a head outside has the size that is reached, the roots are
    compared: up to there nobody has left out, added or changed an event.
 3. What our log does not hold was lost. What forbade or took away something is listed, and so is
-   what lifted that again; everything else is counted by its kind.
+   what lifted that again, and what used up a limit; everything else is counted by its kind.
 """
 
 import base64
@@ -58,6 +58,7 @@ class Group(StrEnum):
     RESTRICTIONS = "restrictions"
     REVOCATIONS = "revocations"
     REMOVALS = "removals"
+    USES = "uses of limits"
     LIFTED = "lifted again"
 
 
@@ -71,6 +72,7 @@ _GROUP_OF_WORD: Mapping[str, Group] = {
         Group.REVOCATIONS,
     ),
     **dict.fromkeys(("deleted", "removed", "erased"), Group.REMOVALS),
+    **dict.fromkeys(("reserved", "captured"), Group.USES),  # the limit has its room again
     **dict.fromkeys(
         ("turned_on", "switched_on", "enabled", "valid", "lifted", "lapsed", "resumed"),
         Group.LIFTED,
@@ -84,7 +86,7 @@ _GROUP_OF_KIND: Mapping[str, Group] = {
 
 @dataclass(frozen=True, slots=True)
 class LostEvent:
-    """`is_proved`: a head outside covers it."""
+    """`is_proved`: a head outside covers it. `amount` is what was used, "20.00 HKD"."""
 
     recorded_at: str
     kind: str
@@ -92,6 +94,7 @@ class LostEvent:
     actor: str
     company_id: str | None
     group: Group
+    amount: str = ""
     is_proved: bool = False
 
 
@@ -202,8 +205,13 @@ def _lost_among(
                 actor=event["actor"],
                 company_id=event["company_id"],
                 group=group,
+                amount=_amount(event["facts"]) if group is Group.USES else "",
             ),
         )
+
+
+def _amount(facts: Mapping[str, Any]) -> str:
+    return f"{facts.get('value', '')} {facts.get('currency', '')}".strip()
 
 
 @transaction.atomic

@@ -12,8 +12,9 @@ from corpid.operations.services.list_lost_events import Group, Lost, list_lost_e
 
 class Command(BaseCommand):
     help = (
-        "Lists the switches, suspensions, restrictions, revocations and removals that a "
-        "restore has lost, from a file that export_events made of the abandoned past."
+        "Lists the switches, suspensions, restrictions, revocations, removals and uses of "
+        "limits that a restore has lost, from a file that export_events made of the "
+        "abandoned past."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -33,10 +34,11 @@ class Command(BaseCommand):
     def _tell(self, lost: Lost) -> None:
         for group in Group:
             for each in lost.groups.get(group, ()):
+                amount = f" {each.amount}" if each.amount else ""
                 mark = "" if each.is_proved else " (no head outside covers it)"
                 self.stdout.write(
                     f"lost {group}: {each.recorded_at} {each.kind} {each.subject}"
-                    f" by {each.actor}{mark}"
+                    f"{amount} by {each.actor}{mark}"
                 )
         for kind, count in sorted(lost.others.items()):
             self.stdout.write(f"lost otherwise: {count} {kind}")
