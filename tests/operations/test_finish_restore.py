@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.test import Client
+from django.utils import timezone
 
 from authentication.models import BrowserSession
 from corpid.audit.models import Event
@@ -311,6 +312,21 @@ def test_a_restore_that_ended_early_serves_nobody_and_is_gone_on_with(
     assert restored.switched_off == ["signing", "issuing", "prefill"]
     assert current_epoch().id != epoch.id
     assert client.get("/sign-in").status_code == 200
+
+
+def test_what_was_issued_while_the_restore_ran_counts_no_longer() -> None:
+    """By a web process that had not seen it begin."""
+    began = timezone.now()
+
+    finish_restore(backup="b1", restored_to=NOW, actor="operator:t", at=began)
+
+    shortly_after = began + timedelta(microseconds=1)
+    assert not present_generation().counts(issued_at=shortly_after)
+
+
+def test_the_command_says_what_is_away(valkey_away: None) -> None:
+    with pytest.raises(CommandError, match="We can't check right now"):
+        call_command("finish_restore", backup="b1", by="t")
 
 
 def test_an_unfinished_restore_is_not_finished_by_another_ones_name(valkey_away: None) -> None:

@@ -30,6 +30,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 from corpid.audit.models import Event
 from corpid.audit.origin import published_verifier_keys
@@ -104,8 +105,8 @@ def finish_restore(
 ) -> Restored:
     """Do it after each restore; a call that ended early is gone on with.
 
-    Raises FilesMissing, OtherRestoreUnfinished, ReplayMemoryNotAvailable; until it has ended
-    well, nobody is served.
+    Raises FilesMissing, OtherRestoreUnfinished, ReplayMemoryNotAvailable, StorageAway; until it
+    has ended well, nobody is served.
     """
     begun = _begin(backup=backup, restored_to=restored_to, actor=actor, at=at)  # 1
     event_id = begun.event_id
@@ -113,7 +114,8 @@ def finish_restore(
         _refuse_missing_files(at)  # 2
         event_id = _make_safe(begun, actor=actor, at=at)  # 3
     begin_anew()  # 4
-    Restoration.objects.filter(pk=begun.pk).update(finished_at=at)  # 5
+    # The clock anew: a process that had not seen step 1 yet went on issuing after `at`.
+    Restoration.objects.filter(pk=begun.pk).update(finished_at=timezone.now())  # 5
     forget_generation()
     return _told(event_id)
 

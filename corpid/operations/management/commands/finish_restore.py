@@ -6,11 +6,8 @@ from typing import Any
 from django.core.management import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from corpid.operations.services.finish_restore import (
-    FilesMissing,
-    OtherRestoreUnfinished,
-    finish_restore,
-)
+from corpid.errors import CorpIDError
+from corpid.operations.services.finish_restore import finish_restore
 
 
 class Command(BaseCommand):
@@ -33,8 +30,8 @@ class Command(BaseCommand):
                 actor=f"operator:{options['by']}",
                 at=timezone.now(),
             )
-        except (FilesMissing, OtherRestoreUnfinished) as refusal:
-            raise CommandError(f"{refusal.title} {refusal}") from refusal
+        except CorpIDError as refusal:
+            raise CommandError(f"{refusal.title} {refusal.detail}".rstrip()) from refusal
         for name, count in restored.ended.items():
             self.stdout.write(f"{count} {name} ended")
         self.stdout.write(
