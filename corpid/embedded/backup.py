@@ -77,18 +77,13 @@ def take_backup(
 def clear_interrupted(url: str, backups: Backups) -> None:
     """Remove folders of sets that will never be whole, and slots that no set goes on with.
 
-    Call it alone (Backups.alone).
+    A slot goes only where its set lies here: an empty folder may be one whose disk is away, and
+    the current backup's slot then waits for it. Call it alone (Backups.alone).
     """
-    for each in backups.interrupted():
+    interrupted = backups.interrupted()
+    drop_slots(url, [*interrupted, *(each for each in backups.whole() if each.has_ended)])
+    for each in interrupted:  # after its slot, which nothing else names
         shutil.rmtree(each.folder)
-    going_on = [each.slot for each in backups.whole() if not each.has_ended]
-    _ask(
-        url,
-        "SELECT count(pg_drop_replication_slot(slot_name)) FROM pg_replication_slots"
-        " WHERE starts_with(slot_name, 'corpid_') AND NOT active"
-        " AND NOT slot_name = ANY (string_to_array(%s, ','))",
-        ",".join(going_on),
-    )
 
 
 def _take(
@@ -108,8 +103,8 @@ def _take(
             begun.note_files(until=reaches_from)
         begun.complete(reaches_from=reaches_from, secrets=secrets)
     except BaseException:  # a full disk and Ctrl-C too: nothing half done stays
-        shutil.rmtree(begun.folder)
         drop_slots(url, [begun])
+        shutil.rmtree(begun.folder)
         raise
     drop_slots(url, [each for each in backups.whole() if each != begun])
     return begun
@@ -130,13 +125,12 @@ def moment_of(url: str) -> datetime:
 
 def drop_slots(url: str, sets: list[BackupSet]) -> None:
     """Let the server forget what sets that have ended were waiting for."""
-    for each in sets:
-        _ask(
-            url,
-            "SELECT count(pg_drop_replication_slot(slot_name)) FROM pg_replication_slots"
-            " WHERE slot_name = %s AND NOT active",
-            each.slot,
-        )
+    _ask(
+        url,
+        "SELECT count(pg_drop_replication_slot(slot_name)) FROM pg_replication_slots"
+        " WHERE slot_name = ANY (string_to_array(%s, ',')) AND NOT active",
+        ",".join(each.slot for each in sets),
+    )
 
 
 def run_program(program: str, *arguments: str) -> None:

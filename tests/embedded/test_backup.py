@@ -16,7 +16,7 @@ import psycopg2
 import pytest
 
 from corpid.embedded.archiver import Archiver
-from corpid.embedded.backup import backup, take_backup
+from corpid.embedded.backup import backup, clear_interrupted, take_backup
 from corpid.embedded.backups import (
     Backups,
     BackupSet,
@@ -274,6 +274,14 @@ def test_the_archiver_clears_it_away_without_a_backup(made: Kept, killed: Path) 
 
     assert BackupSet(killed).slot not in made.slot_names()
     assert made.backups.current() == current
+
+
+def test_a_folder_whose_disk_is_away_costs_no_slot(made: Kept, tmp_path: Path) -> None:
+    taken = made.backup()
+
+    clear_interrupted(made.url, Backups(tmp_path))
+
+    assert made.slot_names() == {taken.slot}
 
 
 def test_a_backup_that_is_under_way_is_not_cleared_away(made: Kept) -> None:
