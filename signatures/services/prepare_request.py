@@ -9,6 +9,7 @@ from authentication.joint_policy import JOINT_WINDOW
 from authentication.models import Company, EService, Person
 from authentication.services.check_power import check_power
 from authentication.services.check_resume_uri import check_resume_uri
+from authentication.services.find_signing_rule import find_signing_rule
 from authentication.standing import Function, Permission, permission_for
 from corpid.errors import Invalid, gettext_noop
 from corpid.operations.models import SwitchedFunction
@@ -17,6 +18,7 @@ from signatures.models import Addressee, DocumentClass
 from signatures.models.request import holder_of
 from signatures.powers import PREPARE
 from signatures.services.examine_uploads import Upload
+from signatures.services.find_eligible_signers import find_eligible_signers
 from signatures.services.keep_uploads import keep_uploads
 
 LONGEST_WINDOW = timedelta(days=90)
@@ -77,5 +79,9 @@ def prepare_request(
         raise WindowTooLong(ends.isoformat())
     if resume_uri:
         check_resume_uri(e_service=e_service, resume_uri=resume_uri)
+    policy = find_signing_rule(company=company, at=at)
+    find_eligible_signers(
+        company=company, policy=policy, at=at
+    )  # or the bytes come for nothing
     holder = holder_of(company_id=company.id, e_service_id=e_service.id if e_service else None)
     return keep_uploads(uploads=uploads, holder=holder, at=at)

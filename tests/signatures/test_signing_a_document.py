@@ -27,6 +27,8 @@ from authentication.services.cast_vote import (
 from authentication.services.check_power import NoAuthority
 from corpid.audit.models import Event
 from corpid.errors import CorpIDError
+from corpid.files.configured_storage import configured_storage
+from corpid.files.models import Arrival
 from corpid.files.services.open_file import open_file
 from corpid.files.services.store_file import store_file
 from corpid.jobs.models import Job
@@ -450,6 +452,8 @@ def test_a_rule_that_nobody_can_meet_is_refused_at_once(house: House, pdf: bytes
         house.open_request(pdf, made_by=house.directors[0])
 
     assert not SignatureRequest.objects.exists()
+    assert not Arrival.objects.exists()  # it was known before the bytes were taken
+    assert not list(configured_storage().held())
 
 
 @pytest.mark.parametrize("blocked", [kind for kind in DocumentClass if kind.is_blocked])
