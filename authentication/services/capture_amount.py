@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from authentication.models import EService, LimitUse
+from authentication.models import EService, LimitUse, Mandate
 from authentication.services.find_reservation import find_reservation
 from corpid.audit.services.record_event import record_event
 from corpid.errors import Conflict, Invalid, gettext_noop
@@ -29,15 +29,25 @@ def capture_amount(
 ) -> LimitUse:
     """Capture all, or `value`: the rest is free again. The same again changes nothing.
 
-    Authority is not asked again: the act has happened, and must be counted.
+    Authority is not asked again: the act has happened, and must be counted. But whoever
+    reserved against the same mandates after the end has counted this as gone, though our clock
+    was read before it: under the lock that reserve_amount takes, one of the two comes first.
     Raises ReservationNotFound, ReservationEnded, MoreThanReserved.
     """
     use = find_reservation(e_service=e_service, reference=reference)
     captured = use.value if value is None else value
     if captured > use.value:
         raise MoreThanReserved
+    mandates = use.mandates.through.objects.filter(limituse=use).values("mandate_id")
+    rows = Mandate.objects.select_for_update(no_key=True).filter(id__in=mandates)
+    list(rows.order_by("id").values_list("id"))
+    counted_as_gone = LimitUse.objects.filter(
+        mandates__in=mandates, reserved_at__gte=use.expires_at
+    )
     held = LimitUse.objects.filter(id=use.id, state=LimitUse.State.RESERVED, expires_at__gt=at)
-    changed = held.update(state=LimitUse.State.CAPTURED, captured_value=captured, ended_at=at)
+    changed = not counted_as_gone.exists() and held.update(
+        state=LimitUse.State.CAPTURED, captured_value=captured, ended_at=at
+    )
     use.refresh_from_db(fields=["state", "captured_value", "ended_at"])
     if not changed:
         if use.captured_value == captured:

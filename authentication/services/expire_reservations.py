@@ -1,8 +1,9 @@
-"""What was reserved and neither captured nor released in time no longer takes room."""
+"""What was reserved and neither captured nor released in time is written down as expired.
 
-from collections.abc import Collection
+It takes no room in either case (LimitUseQuerySet.counting).
+"""
+
 from datetime import datetime
-from uuid import UUID
 
 from django.db import transaction
 
@@ -12,18 +13,18 @@ from corpid.audit.services.record_event import record_event
 _AT_ONCE = 500
 
 
-@transaction.atomic
-def expire_reservations(*, at: datetime, mandates: Collection[UUID] | None = None) -> int:
-    """End those that are overdue: some of all, or all that count against these mandates.
+def expire_reservations(*, at: datetime) -> int:
+    """End all that are overdue, some in each transaction; say how many."""
+    ended = 0
+    while some := _expire_some(at):
+        ended += some
+    return ended
 
-    Whoever is just capturing one of the mandates' is waited for: it then counts as captured.
-    """
-    overdue = LimitUse.objects.overdue(at=at)
-    if mandates is not None:
-        counted = LimitUse.mandates.through.objects.filter(mandate__in=mandates)
-        overdue = overdue.filter(id__in=counted.values("limituse_id"))
-    locked = overdue.select_for_update(skip_locked=mandates is None).order_by("id")
-    ended = list(locked if mandates is not None else locked[:_AT_ONCE])
+
+@transaction.atomic
+def _expire_some(at: datetime) -> int:
+    overdue = LimitUse.objects.overdue(at=at).select_for_update(skip_locked=True)
+    ended = list(overdue.order_by("expires_at")[:_AT_ONCE])
     LimitUse.objects.filter(id__in=[use.id for use in ended]).update(
         state=LimitUse.State.EXPIRED, ended_at=at
     )

@@ -20,7 +20,6 @@ from authentication.powers import UnknownPower, power_named
 from authentication.services.check_authority import OthersMustAgree, PowerUnknown
 from authentication.services.check_power import Authority, check_power
 from authentication.services.count_places import count_places
-from authentication.services.expire_reservations import expire_reservations
 from authentication.services.find_concerned import Concerned, Named, find_concerned
 from corpid.audit.services.record_event import record_event
 from corpid.errors import Conflict, gettext_noop
@@ -117,7 +116,7 @@ def _find_room(
         )
 
     authority = find()  # 2
-    while (found := _find_locked(authority, find, at)) != authority:  # 3
+    while (found := _find_locked(authority, find)) != authority:  # 3
         authority = found
     joint = count_places(person=person, company=company, power=power, at=at)
     if joint is not None and not joint.is_complete:
@@ -125,16 +124,13 @@ def _find_room(
     return authority
 
 
-def _find_locked(
-    authority: Authority, find: Callable[[], Authority], at: datetime
-) -> Authority:
+def _find_locked(authority: Authority, find: Callable[[], Authority]) -> Authority:
     """Lock its mandates and find anew; if that is another, nothing stays locked."""
     if not authority.mandates:
         return authority
     rows = Mandate.objects.select_for_update(no_key=True).filter(id__in=authority.mandates)
     with transaction.atomic():
         list(rows.order_by("id").values_list("id"))
-        expire_reservations(at=at, mandates=authority.mandates)
         found = find()
         transaction.set_rollback(found != authority)
     return found

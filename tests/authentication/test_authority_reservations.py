@@ -29,6 +29,7 @@ from authentication.services.check_power import LimitExceeded, check_power
 from authentication.services.establish_catalogue import establish_catalogue
 from authentication.services.expire_reservations import expire_reservations
 from authentication.services.find_concerned import Named
+from authentication.services.forget_reservations import forget_reservations
 from authentication.services.reserve_amount import reserve_amount
 from corpid.audit.models import Event
 from corpid.demonstration.powers import ALL_POWERS
@@ -298,7 +299,9 @@ def test_what_is_out_of_time_is_free_before_anybody_tidies_up(
     assert outcome(wong.post(f"{address}/capture", {})) == (409, "reservation_ended")
     assert outcome(wong.post(f"{address}/release", {})) == (200, "expired")
     held(reserve(wong, "100.00", "q"))
-    assert [use.state for use in LimitUse.objects.order_by("id")] == ["expired", "reserved"]
+    # Nobody's reservation pays for writing down the ends of others.
+    assert [use.state for use in LimitUse.objects.order_by("id")] == ["reserved", "reserved"]
+    assert outcome(wong.post(f"{address}/capture", {})) == (409, "reservation_ended")
 
 
 def test_the_last_moment_of_a_reservation_is_excluded(wong: SignedIn) -> None:
@@ -310,6 +313,30 @@ def test_the_last_moment_of_a_reservation_is_excluded(wong: SignedIn) -> None:
     assert use.state_at(at=use.expires_at) == "expired"
     assert expire_reservations(at=use.expires_at) == 1
     assert expire_reservations(at=use.expires_at) == 0
+
+
+def test_all_that_is_overdue_is_ended_and_forgotten_a_few_at_a_time(
+    wong: SignedIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for service in (expire_reservations, forget_reservations):
+        monkeypatch.setitem(service.__globals__, "_AT_ONCE", 2)
+    for number in range(5):
+        held(reserve(wong, "1.00", f"p-{number}"))
+    end = max(LimitUse.objects.values_list("expires_at", flat=True))
+
+    with CaptureQueriesContext(connection) as queries:
+        ended = expire_reservations(at=end)
+    with CaptureQueriesContext(connection) as forgetting:
+        forgotten = forget_reservations(at=end + timedelta(days=31))
+
+    assert (ended, forgotten) == (5, 5)
+    updates = [each for each in queries if each["sql"].startswith("UPDATE")]
+    deletions = [
+        each
+        for each in forgetting
+        if each["sql"].startswith('DELETE FROM "authentication_limituse" ')
+    ]
+    assert (len(updates), len(deletions)) == (3, 3)
 
 
 def test_one_reference_is_one_reservation(wong: SignedIn, mandate: Mandate) -> None:
