@@ -2,7 +2,8 @@
 
 The key's row is inserted in the transaction of the effect. A twin in flight waits on the
 unique index until that transaction ends: it then finds the answer, or takes its turn.
-No lock outlives a crash, since the row of a crashed transaction never existed.
+No lock outlives a crash, since the row of a crashed transaction never existed. Twins in one
+process wait for each other before that (`corpid/api/twins.py`): one of them prepares.
 """
 
 import hashlib
@@ -21,7 +22,8 @@ from rest_framework.views import APIView
 
 from corpid.api.caller import Caller
 from corpid.api.models import IdempotentAnswer
-from corpid.errors import Conflict, Invalid, Malformed, gettext_noop
+from corpid.api.twins import RequestInProgress, one_of_twins
+from corpid.errors import Invalid, Malformed, gettext_noop
 
 MAX_KEY_LENGTH = 255
 TWIN_WAITS = timedelta(seconds=10)
@@ -38,12 +40,6 @@ class IdempotencyKeyReused(Invalid):
     code = "idempotency_key_reused"
     title = gettext_noop("This Idempotency-Key was sent with another body.")
     remedy = gettext_noop("Use a new key for a new act.")
-
-
-class RequestInProgress(Conflict):
-    code = "request_in_progress"
-    title = gettext_noop("The same request is still being worked on.")
-    remedy = gettext_noop("Send it again with the same key in a few seconds.")
 
 
 class IdempotentMixin(APIView):
@@ -86,6 +82,12 @@ class IdempotentMixin(APIView):
             body_sha256=_body_sha256(request, kwargs),
             created_at=timezone.now(),
         )
+        with one_of_twins((row.client_id, row.route, key), waits=TWIN_WAITS):
+            return self._post_alone(row, request, *args, **kwargs)
+
+    def _post_alone(
+        self, row: IdempotentAnswer, request: Request, *args: Any, **kwargs: Any
+    ) -> Response:
         if _kept_answer(row).exists():
             return _replay(row)
         prepared = self.prepare(request)

@@ -1,5 +1,6 @@
 import threading
 import time
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any, ClassVar
 from uuid import uuid4
@@ -204,6 +205,12 @@ def slow() -> type[PrintWhenTold]:
     return PrintWhenTold
 
 
+@pytest.fixture
+def _of_another_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let twins meet at the unique index alone, as those of two processes do."""
+    monkeypatch.setattr(idempotency, "one_of_twins", lambda *_, **__: nullcontext())
+
+
 def wait_until_one_waits() -> None:
     """Look at the database until a session waits for another's row."""
     until = time.monotonic() + 60
@@ -218,6 +225,7 @@ def wait_until_one_waits() -> None:
     raise AssertionError("nobody waits")
 
 
+@pytest.mark.usefixtures("_of_another_process")
 def test_a_twin_in_flight_waits_for_the_answer(slow: type[PrintWhenTold]) -> None:
     first, twin = Sender(slow), Sender(slow)
     first.start()
@@ -233,9 +241,15 @@ def test_a_twin_in_flight_waits_for_the_answer(slow: type[PrintWhenTold]) -> Non
     assert twin.answers[0]["Idempotency-Replayed"] == "true"
 
 
+@pytest.mark.parametrize("place", ["this process", "another process"])
 def test_a_twin_that_waited_as_long_as_promised_is_told_to_come_back(
-    slow: type[PrintWhenTold], monkeypatch: pytest.MonkeyPatch
+    slow: type[PrintWhenTold],
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+    place: str,
 ) -> None:
+    if place == "another process":
+        request.getfixturevalue("_of_another_process")
     assert timedelta(seconds=10) == idempotency.TWIN_WAITS
     monkeypatch.setattr(idempotency, "TWIN_WAITS", timedelta(milliseconds=50))
     first = Sender(slow)

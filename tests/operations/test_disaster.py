@@ -195,7 +195,7 @@ def test_a_destroyed_corp_id_comes_back_as_it_was_between_two_acts(
     token = bank.own_token("sign")
     for path, content in before.items():
         assert bank.call(token, "GET", base_url + path).content == content
-    for content in list(before.values())[:: max(1, count // 10)]:
+    for content in before.values():
         assert verify(base_url, content)["level"] == "green"
     gone = f"{base_url}/api/v1/signature-requests/{after['id']}"
     assert bank.call(token, "GET", gone).status_code == 404

@@ -95,6 +95,28 @@ def test_one_upload_too_many_at_once_is_told_when_to_come_again(
     assert taken.status_code == 201
 
 
+def test_of_thirty_at_once_with_one_key_one_is_kept_and_all_get_its_answer(
+    house: House, e_service: EService, pdf: bytes
+) -> None:
+    """More than its places for uploads: none of the thirty is refused for its twins."""
+    client, body, together = client_of(e_service), body_of(house, pdf), Barrier(30)
+
+    def send(_: int) -> tuple[int, str]:
+        try:
+            together.wait(20)
+            answer = client.post(URL, body, format="json", headers={"Idempotency-Key": "k"})
+            return answer.status_code, answer.json().get("id", answer.content)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(30) as threads:
+        answers = set(threads.map(send, range(30)))
+
+    request = SignatureRequest.objects.get()
+    assert answers == {(201, request.reference)}
+    assert not Arrival.objects.exists()
+
+
 def test_two_requests_with_the_same_new_documents_in_opposite_order_are_both_taken(
     house: House, shop: House, pdf: bytes
 ) -> None:
