@@ -138,6 +138,15 @@ def test_days_are_those_of_hong_kong_and_the_last_is_included(
 
 
 @pytest.mark.django_db
+def test_the_earliest_and_the_latest_day_can_be_asked_for(
+    client: Client, company: Company
+) -> None:
+    happened(company, subject="consent:con_9")
+
+    assert "consent:con_9" in page(client, "?since=1970-01-01&until=2999-12-31")
+
+
+@pytest.mark.django_db
 def test_a_subject_can_be_chosen(client: Client, company: Company) -> None:
     happened(company, "signatures.request.opened", subject="request:sig_9")
     happened(company, subject="consent:con_9")
@@ -150,7 +159,17 @@ def test_a_subject_can_be_chosen(client: Client, company: Company) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "query", ["?since=x", "?about=keys.", "?after=1", f"?after={'9' * 17}_{'-' * 36}"]
+    "query",
+    [
+        "?since=x",
+        "?since=0001-01-01",
+        "?until=1969-12-31",
+        "?until=3000-01-01",
+        "?until=9999-12-31",
+        "?about=keys.",
+        "?after=1",
+        f"?after={'9' * 17}_{'-' * 36}",
+    ],
 )
 def test_a_question_that_makes_no_sense_is_answered_with_the_form(
     client: Client, company: Company, query: str

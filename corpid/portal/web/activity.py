@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -29,6 +29,7 @@ from corpid.audit.services.export_company_events import ExportedEvent, export_co
 from corpid.audit.services.list_company_events import list_company_events
 from corpid.portal.activity_words import SUBJECTS, WORDS
 from corpid.portal.services.name_actors import name_actors
+from corpid.portal.web.days import BOUNDS, moments_between
 
 SHOWN = 50
 _COLUMNS = (
@@ -40,8 +41,8 @@ _BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Filter(forms.Form):
-    since = forms.DateField(required=False, label=_("First day"))
-    until = forms.DateField(required=False, label=_("Last day"))
+    since = forms.DateField(required=False, label=_("First day"), validators=BOUNDS)
+    until = forms.DateField(required=False, label=_("Last day"), validators=BOUNDS)
     about = forms.ChoiceField(required=False, choices=SUBJECTS, label=_("About"))
     after = forms.CharField(required=False, max_length=60)
 
@@ -49,12 +50,10 @@ class Filter(forms.Form):
         return read_position(self.cleaned_data["after"])
 
     def asked(self) -> dict[str, Any]:
-        """Give the services' arguments; days are Hong Kong's, the last one included."""
+        """Give the services' arguments."""
         since, until = self.cleaned_data.get("since"), self.cleaned_data.get("until")
         return {
-            "since": since and timezone.make_aware(datetime.combine(since, time.min)),
-            "until": until
-            and timezone.make_aware(datetime.combine(until + timedelta(days=1), time.min)),
+            **moments_between(since, until),
             "kinds": self.cleaned_data.get("about", ""),
         }
 

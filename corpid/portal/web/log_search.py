@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,6 +20,7 @@ from corpid.audit.services.search_events import TimeTooLong
 from corpid.portal.services.name_actors import name_actors
 from corpid.portal.services.search_log import NoSuchCompany, search_log
 from corpid.portal.web.activity import read_position, written_position
+from corpid.portal.web.days import BOUNDS, moments_between
 
 SHOWN = 50
 _TEMPLATE = "portal/log_search.html"
@@ -33,8 +34,8 @@ class Search(forms.Form):
         label=_("Unique Business Identifier"),
         help_text=_("Leave it out to search one day of all companies."),
     )
-    since = forms.DateField(required=False, label=_("First day"))
-    until = forms.DateField(required=False, label=_("Last day"))
+    since = forms.DateField(required=False, label=_("First day"), validators=BOUNDS)
+    until = forms.DateField(required=False, label=_("Last day"), validators=BOUNDS)
     kinds = forms.RegexField(
         r"^[a-z0-9_.]*\Z",
         required=False,
@@ -51,16 +52,14 @@ class Search(forms.Form):
         return read_position(self.cleaned_data["after"])
 
     def asked(self) -> dict[str, Any]:
-        """Give the service's arguments; days are Hong Kong's, the last one included."""
+        """Give the service's arguments."""
         since, until = self.cleaned_data["since"], self.cleaned_data["until"]
         if not self.cleaned_data["ubi"]:  # one day is enough to say; none means today
             until = until or since or timezone.localdate()
             since = since or until
         return {
             "ubi": self.cleaned_data["ubi"],
-            "since": since and timezone.make_aware(datetime.combine(since, time.min)),
-            "until": until
-            and timezone.make_aware(datetime.combine(until + timedelta(days=1), time.min)),
+            **moments_between(since, until),
             "kinds": self.cleaned_data["kinds"],
             "after": self.cleaned_data["after"],
         }
