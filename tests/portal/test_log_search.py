@@ -63,8 +63,8 @@ def test_what_a_company_is_not_told_is_found_here(caseworker: Client) -> None:
 
 def test_events_of_a_day_are_found_by_how_their_kind_begins(caseworker: Client) -> None:
     happened(kind="signatures.request.opened", subject="a")
-    happened(kind="signatures_x", subject="b")
-    happened(kind="prefill.consent.given", subject="c")
+    happened(kind="signatures_x", subject="b", at=NOON + timedelta(seconds=1))
+    happened(kind="prefill.consent.given", subject="c", at=NOON + timedelta(seconds=2))
     happened(kind="signatures.request.opened", subject="d", at=NOON + timedelta(hours=12))
 
     assert found(caseworker, "kinds=signatures.&since=2026-03-02") == ["a"]
