@@ -16,6 +16,7 @@ _URL = re.compile(
     r"(?P<scheme>https?)://(?P<host>\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]{1,253})"
     r"(?::(?P<port>[0-9]{1,5}))?(?P<target>/[^#\\]*|\?[^#\\]*)?\Z"
 )
+_NUMBER = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)\Z")
 _DEFAULT_PORT = {"http": 80, "https": 443}
 _PUBLIC_PORTS = frozenset({443, 8443})
 
@@ -86,7 +87,20 @@ def read_destination(
         raise DestinationRefused("not https")
     if destination.port not in _PUBLIC_PORTS:
         raise DestinationRefused(f"port {destination.port}")
+    _judge_number(destination.host)
     return destination
+
+
+def _judge_number(host: str) -> None:
+    """Refuse at once what names no public host by its digits, in forms of inet_aton(3) too."""
+    if ":" not in host and not _NUMBER.match(host.rsplit(".", 1)[-1]):
+        return
+    try:
+        leads_outside = is_public(host)
+    except ValueError:
+        leads_outside = False
+    if not leads_outside:
+        raise DestinationRefused(f"{host} is not of the public internet")
 
 
 def _judge_list(destination: Destination, allowed_hosts: frozenset[str] | None) -> None:
