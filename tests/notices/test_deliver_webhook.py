@@ -19,6 +19,7 @@ from corpid.notices.models import WebhookDelivery, WebhookEndpoint
 from corpid.notices.services.abandon_delivery import abandon_delivery
 from corpid.notices.services.deliver_webhook import deliver_webhook
 from corpid.notices.services.rotate_secret import rotate_secret
+from corpid.outbound.destinations import DestinationRefused
 from corpid.protocols.standard_webhooks import check_signature, read_secret
 from tests.notices.conftest import Post, Receiver, make_post, receiving
 from tests.outbound.test_client import answering, read_head, server
@@ -168,11 +169,14 @@ def test_a_redirect_to_loopback_is_not_followed(e_service: EService, status: int
 
 
 @pytest.mark.parametrize("host", ["127.1", "2130706433", "0x7f000001", "169.254.169.254"])
-def test_a_name_that_leads_inside_is_refused_at_the_call(
+def test_what_leads_inside_is_refused_when_given_and_at_the_call(
     e_service: EService, host: str
 ) -> None:
     """They resolve to what the sandbox lets through only where the address says so itself."""
-    post = make_post(e_service, f"https://{host}/events")
+    with pytest.raises(DestinationRefused):
+        make_post(e_service, f"https://{host}/events")
+    post = make_post(e_service, "https://bank.example/events")
+    WebhookEndpoint.objects.update(url=f"https://{host}/events")
 
     delivery = post.deliver(post.tell())
 
