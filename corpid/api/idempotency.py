@@ -8,7 +8,8 @@ process wait for each other before that (`corpid/api/twins.py`): one of them pre
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -23,7 +24,7 @@ from rest_framework.views import APIView
 from corpid.api.caller import Caller
 from corpid.api.models import IdempotentAnswer
 from corpid.api.twins import RequestInProgress, one_of_twins
-from corpid.errors import Invalid, Malformed, gettext_noop
+from corpid.errors import CorpIDError, Invalid, Malformed, gettext_noop
 
 MAX_KEY_LENGTH = 255
 TWIN_WAITS = timedelta(seconds=10)
@@ -46,7 +47,8 @@ class IdempotentMixin(APIView):
     """A view whose POST creates: it implements `create` and names its `idempotency_route`.
 
     `create` runs inside a transaction and returns the response; without a key it just runs.
-    What takes long is done by `prepare` before that: its value is given to `create` by name.
+    What takes long is done by `prepare` before that: its value is given to `create` by name,
+    and to `give_back` if `create` refuses.
     """
 
     idempotency_route: str
@@ -54,6 +56,9 @@ class IdempotentMixin(APIView):
     def prepare(self, request: Request) -> Mapping[str, Any]:  # noqa: ARG002  for subclasses
         """Read and examine what was sent, with no transaction open; change nothing."""
         return {}
+
+    def give_back(self, **prepared: Any) -> None:
+        """Let go of what `prepare` took in, with no transaction open."""
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         raise NotImplementedError
@@ -66,11 +71,19 @@ class IdempotentMixin(APIView):
         key = request.headers.get("Idempotency-Key")
         if key is None:
             prepared = self.prepare(request)
-            with transaction.atomic():
+            with self._given_back_if_refused(prepared), transaction.atomic():
                 return self.create(request, *args, **kwargs, **prepared)
         if not (0 < len(key) <= MAX_KEY_LENGTH and key.isascii() and key.isprintable()):
             raise IdempotencyKeyMalformed
         return self._post_once(key, request, *args, **kwargs)
+
+    @contextmanager
+    def _given_back_if_refused(self, prepared: Mapping[str, Any]) -> Iterator[None]:
+        try:
+            yield
+        except CorpIDError:
+            self.give_back(**prepared)
+            raise
 
     def _post_once(self, key: str, request: Request, *args: Any, **kwargs: Any) -> Response:
         caller = request.user
@@ -91,7 +104,7 @@ class IdempotentMixin(APIView):
         if _kept_answer(row).exists():
             return _replay(row)
         prepared = self.prepare(request)
-        with transaction.atomic():
+        with self._given_back_if_refused(prepared), transaction.atomic():
             if not _is_first(row):
                 return _replay(row)
             response = self.create(request, *args, **kwargs, **prepared)

@@ -22,6 +22,7 @@ from corpid.api.idempotency import IdempotentMixin
 from corpid.api.parsers import StrictJSONParser
 from corpid.api.serializers import StrictSerializer
 from corpid.errors import Conflict, FieldError, Invalid, gettext_noop
+from corpid.files.services.give_up_arrivals import give_up_arrivals
 from corpid.files.services.open_file import open_file
 from signatures.models import Addressee, Document, DocumentClass, SignatureRequest
 from signatures.powers import SIGN
@@ -229,6 +230,10 @@ class SignatureRequests(IdempotentMixin):
         values, uploads = _read(request)
         wish = self._wish(request, values)
         return {"values": values, "uploads": prepare_request(uploads=uploads, **wish)}
+
+    def give_back(self, **prepared: Any) -> None:
+        uploads: list[Upload] = prepared["uploads"]
+        give_up_arrivals(each.arrival for each in uploads if each.arrival is not None)
 
     def create(
         self,

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from corpid.errors import CorpIDError
 from corpid.files.holder import Holder
+from corpid.files.services.give_up_arrivals import give_up_arrivals
 from corpid.files.services.receive_file import receive_file
 from corpid.files.upload_turn import upload_turn
 from signatures.services.examine_uploads import Upload, examine_uploads
@@ -25,7 +27,14 @@ def keep_uploads(*, uploads: Sequence[Upload], holder: Holder, at: datetime) -> 
         return list(uploads)
     with upload_turn(whose):
         examined = examine_uploads(uploads=uploads)
-        return [_kept(each, holder, at) for each in examined]
+        kept: list[Upload] = []
+        try:
+            for each in examined:
+                kept.append(_kept(each, holder, at))  # noqa: PERF401  given up one by one
+        except CorpIDError:
+            give_up_arrivals(each.arrival for each in kept if each.arrival is not None)
+            raise
+        return kept
 
 
 def _kept(upload: Upload, holder: Holder, at: datetime) -> Upload:

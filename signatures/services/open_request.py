@@ -11,8 +11,8 @@ from authentication.models import Company, EService, Person
 from authentication.services.find_signing_rule import find_signing_rule
 from authentication.services.open_approval import open_approval
 from corpid.audit.services.record_event import record_event
+from corpid.errors import CorpIDError
 from corpid.files.models import Arrival
-from corpid.files.quota_used_up import QuotaUsedUp
 from corpid.files.services.count_files import count_files
 from corpid.files.services.give_up_arrivals import give_up_arrivals
 from corpid.languages import in_each_language
@@ -68,8 +68,8 @@ def open_request(
     )
     try:
         return _open(wish, kept, at)
-    except QuotaUsedUp:
-        # What a caller with a transaction had kept goes with the sweep.
+    except CorpIDError:
+        # What a caller with a transaction had kept, the caller gives up after it.
         before = _arrivals(uploads)
         give_up_arrivals(each for each in _arrivals(kept) if each not in before)
         raise

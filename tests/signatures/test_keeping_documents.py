@@ -12,8 +12,10 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from authentication.models import EService
+from corpid.files.configured_storage import configured_storage
 from corpid.files.local_storage import LocalStorage
 from corpid.files.models import Arrival, Holding, StoredFile
+from corpid.files.quota_used_up import UnsignedQuotaUsedUp
 from corpid.files.storage import Arriving
 from corpid.files.upload_turn import upload_turn
 from signatures.models import DocumentClass, SignatureRequest
@@ -161,3 +163,30 @@ def test_of_two_documents_that_fit_alone_the_second_is_refused_with_all(
     assert (refused.status_code, refused.json()["code"]) == (409, "unsigned_quota_used_up")
     assert not SignatureRequest.objects.exists()
     assert not Holding.objects.exists()
+    assert_nothing_is_left()
+
+
+@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "once"}])
+def test_what_is_refused_at_the_last_step_is_given_back(
+    house: House,
+    e_service: EService,
+    pdf: bytes,
+    headers: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(**_: object) -> None:
+        raise UnsignedQuotaUsedUp
+
+    monkeypatch.setattr("signatures.services.open_request.count_files", refuse)
+
+    refused = client_of(e_service).post(
+        URL, body_of(house, pdf), format="json", headers=headers
+    )
+
+    assert refused.status_code == 409
+    assert_nothing_is_left()
+
+
+def assert_nothing_is_left() -> None:
+    assert not Arrival.objects.exists()
+    assert not list(configured_storage().held())

@@ -1,21 +1,25 @@
 """What arrived for a request that was refused need not wait for the sweep."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 from django.db import transaction
 
 from corpid.files.configured_storage import configured_storage
 from corpid.files.digest_lock import take_digest
 from corpid.files.models import Arrival, StoredFile
+from corpid.files.storage import StorageAway
 
 
 def give_up_arrivals(arrivals: Iterable[Arrival]) -> None:
-    """Remove the bytes, unless they are somebody else's too. Raises StorageAway.
+    """Remove the bytes, unless they are somebody else's too.
 
-    Whose digest somebody holds in this moment stays, and is swept away if nobody counts it.
+    Whose digest somebody holds in this moment stays, and what a store that is away has; both
+    are swept away if nobody counts them.
     """
     for arrival in arrivals:
-        _give_up(arrival)
+        with suppress(StorageAway):
+            _give_up(arrival)
 
 
 @transaction.atomic
