@@ -15,7 +15,7 @@ TABLE = "signatures_signaturerequest"
 _MODEL = Path("signatures/models/request.py")
 _MODEL_LINE = "    objects = SignatureRequestQuerySet.as_manager()\n"
 _TRACE = Path("corpid/api/middleware.py")
-_TRACE_LINE = '        response["X-Trace-Id"] = '
+_TRACE_LINE = '        put_header(response, "x-trace-id"'
 _HEAD = "from django.db import migrations, models\n\n\nclass Migration(migrations.Migration):\n"
 
 Step = Literal["add", "fill", "require", "add and require at once"]
