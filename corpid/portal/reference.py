@@ -1,12 +1,13 @@
 """Read the OpenAPI document into what the reference page prints: a document in, values out."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 Schema = dict[str, Any]
 MAX_DEPTH = 3
+PROBLEM = "application/problem+json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,10 @@ class Answer:
     media_type: str
     fields: tuple[Field, ...]
     example: str
+
+    @property
+    def is_problem(self) -> bool:
+        return self.media_type == PROBLEM
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,14 @@ def read_reference(document: dict[str, Any]) -> tuple[Group, ...]:
             tag = (operation.get("tags") or ["Other"])[0]
             groups.setdefault(tag, []).append(_operation(document, path, method, operation))
     return tuple(Group(name, tuple(found)) for name, found in groups.items())
+
+
+def find_problem(groups: Iterable[Group]) -> Answer | None:
+    """Give one of the answers that say what went wrong: all of them have the same fields."""
+    answers = (
+        answer for group in groups for call in group.operations for answer in call.answers
+    )
+    return next((answer for answer in answers if answer.is_problem), None)
 
 
 def _operation(

@@ -17,7 +17,6 @@ ARGUMENTS = [
 ]
 LOCALES = {"en": "en-GB", "zh-hant": "zh-HK", "zh-hans": "zh-CN"}
 SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
-_TALLEST = 16_000  # pixels of a picture; Chromium draws none of the whole reference
 _AXE = {
     "runOnly": [
         *("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"),
@@ -85,14 +84,7 @@ class Visit:
         self.page.evaluate(  # pictures below the fold load when they are scrolled to
             "Promise.all([...document.images].map(i => (i.loading = 'eager', i.decode())))"
         )
-        width, height = self.page.evaluate(
-            "[document.documentElement.clientWidth, document.documentElement.scrollHeight]"
-        )
-        self.page.screenshot(
-            path=SCREENSHOTS / f"{name}.png",
-            full_page=True,
-            clip={"x": 0, "y": 0, "width": width, "height": min(height, _TALLEST)},
-        )
+        self.page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
 
 
 @contextmanager

@@ -165,10 +165,10 @@ def test_what_was_used_of_a_limit_is_listed_with_its_amount() -> None:
 
     lost = list_lost(lines)
 
-    assert [(each.kind, each.amount) for each in lost.groups[Group.USES]] == [
+    assert {(each.kind, each.amount) for each in lost.groups[Group.USES]} == {
         ("authentication.limit.reserved", "20.00 HKD"),
         ("authentication.limit.captured", "20.00 HKD"),
-    ]
+    }
     assert lost.others == {"authentication.limit.released": 1}
 
 

@@ -124,3 +124,12 @@ def test_the_reference_shows_every_operation(client: Client) -> None:
     for operations in openapi_document()["paths"].values():
         for operation in operations.values():
             assert f'id="{operation["operationId"]}"' in page
+
+
+def test_the_fields_of_problems_stand_once_on_the_page(client: Client) -> None:
+    page = client.get("/developers/reference").content.decode()
+
+    calls, problems = page.split('id="problems"')
+    assert "trace_id" in problems
+    assert "trace_id" not in calls
+    assert "application/problem+json" in calls  # with its status, at each call

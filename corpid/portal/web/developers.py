@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from corpid.portal.openapi import openapi_document
-from corpid.portal.reference import read_reference
+from corpid.portal.reference import find_problem, read_reference
 
 
 @require_safe
@@ -17,5 +17,6 @@ def developers(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def reference(request: HttpRequest) -> HttpResponse:
-    context = {"groups": read_reference(openapi_document())}
+    groups = read_reference(openapi_document())
+    context = {"groups": groups, "problem": find_problem(groups)}
     return render(request, "portal/reference.html", context)
