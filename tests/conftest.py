@@ -11,6 +11,7 @@ from django.utils import translation
 from authentication.services.openid.authenticate_client import FAILURES
 from corpid.api.call_limits import forget_calls
 from corpid.embedded.provisioning import APPLICATION
+from corpid.gathering import end_gathering, is_gathering
 from corpid.keys.bounded import forget_everything
 from corpid.operations.api.health import last_look
 from corpid.restores.generation import PRESENT_GENERATION
@@ -86,6 +87,13 @@ def _no_key_remembered() -> Iterator[None]:
 def _generation_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no second pass within a test: its look for a restore would count as a query."""
     monkeypatch.setattr(PRESENT_GENERATION, "_seconds", 600.0)
+
+
+@pytest.fixture(autouse=True)
+def _lines_and_counts_at_once() -> None:
+    """Let no thread gather anything because some test imported the web server's module."""
+    if is_gathering():
+        end_gathering()
 
 
 @pytest.fixture(autouse=True)
