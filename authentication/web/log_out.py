@@ -7,9 +7,7 @@ effect; the answer to our own form is another address, held by CSRF like every f
 
 from collections.abc import Iterable
 from urllib.parse import urlencode
-from uuid import UUID
 
-from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -18,16 +16,14 @@ from django.utils.translation import get_language
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
-from authentication.models import Account
 from authentication.oidc.oauth_errors import InvalidRequest
 from authentication.oidc.parameters import read_pairs
-from authentication.services.end_sessions import end_sessions
 from authentication.services.openid.open_log_out import (
     OpenedLogOut,
     SignOutLinkBroken,
     open_log_out,
 )
-from authentication.web.session_limits import SESSION_ID
+from authentication.web.sign_out import end_here
 
 _SEE_OTHER = 303
 _READ = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state")
@@ -60,11 +56,7 @@ def log_out_decision(request: HttpRequest) -> HttpResponse:
     opened = open_log_out(parameters=_parameters(request.GET.lists()), at=timezone.now())
     if request.POST.get("decision") != "sign_out":
         return HttpResponseRedirect(reverse("home"), status=_SEE_OTHER)
-    user = request.user
-    if user.is_authenticated:
-        account = Account.objects.get(pk=user.pk)
-        end_sessions(account=account, only=UUID(request.session[SESSION_ID]), at=timezone.now())
-    logout(request)
+    end_here(request)
     return _leave(request, opened)
 
 
